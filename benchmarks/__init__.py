@@ -1,0 +1,1 @@
+"""What roop measures of itself. Nothing here is a test."""

@@ -1,0 +1,84 @@
+"""What the built-in swapper costs, stage by stage, against the size of the face: `./run bench mesh_swap`."""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lib_roop import colour, facemesh, geometry, masks
+from lib_roop.swappers import atlas, mesh
+from lib_roop.types import Face, Floats, Identity, Image, SwapJob, Texture
+
+SIZES = (60, 120, 240, 480, 960)
+
+
+def drawn_mesh(size: int, margin: int) -> Floats:
+    """(468, 3) the mesh as a dome, `size` pixels wide, `margin` pixels away from the picture's edges."""
+    flat = atlas.flattened(facemesh.topology())
+    height = 0.8 * (1 - np.square(flat).sum(1))
+    dome = np.column_stack([flat[:, 0], -flat[:, 1], -height]) * size / 2
+    dome[:, :2] += margin + size / 2
+    return dome.astype(np.float32)
+
+
+def drawn_skin(size: int, seed: int) -> Image:
+    """Coloured noise, `size` pixels square."""
+    coarse = np.random.default_rng(seed).integers(60, 220, (size // 8 + 1, size // 8 + 1, 3), np.uint8)
+    return np.kron(coarse, np.ones((8, 8, 1), np.uint8))[:size, :size]
+
+
+def median_ms(work: Callable[[], object], rounds: int) -> float:
+    """How long `work` takes, in milliseconds."""
+    work()
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
+
+
+def stages(size: int, source_size: int) -> dict[str, Callable[[], object]]:
+    """The swap of a face `size` pixels wide, and its parts."""
+    margin = size // 4
+    picture, dense = drawn_skin(size + 2 * margin, seed=1), drawn_mesh(size, margin)
+    shape = drawn_mesh(source_size, source_size // 4)
+    identity = Identity(
+        name="drawn", texture=Texture(drawn_skin(source_size * 3 // 2, seed=2), shape[:, :2].copy()), shape=shape
+    )
+    box = np.concatenate([dense[:, :2].min(0), dense[:, :2].max(0)])
+    face = Face(id=0, box=box, landmarks=facemesh.five_points(dense), score=1.0, dense=dense)
+    swapper = mesh.MeshSwapper()
+    job = SwapJob(geometry.cut(picture, swapper.frame(face, identity)), identity, 1.0, face)
+    texture, target = mesh.reduced(identity.texture, size), job.crop.pixels  # type: ignore[arg-type]
+    points = dense + np.array([*job.crop.spec.matrix[:, 2], 0], np.float32)
+    pixels, weight, covered = mesh.painted(points, texture, shape, target.shape[:2])
+    skin = mesh.skin_of(points, weight)
+    return {
+        "texture": lambda: mesh.reduced(identity.texture, size),  # type: ignore[arg-type]
+        "eyelids": lambda: mesh.with_source_eyelids(points, shape, 0.8),
+        "warp": lambda: mesh.painted(points, texture, shape, target.shape[:2]),
+        "skin": lambda: mesh.skin_of(points, weight),
+        "statistics": lambda: colour.match_statistics(colour.to_lab(pixels), colour.to_lab(target), skin, mesh.SPREAD),
+        "light": lambda: mesh.relit(pixels, target, skin, mesh.LIGHT_SIGMA * size),
+        "feather": lambda: masks.feather(covered, mesh.SILHOUETTE * size),
+        "mouth": lambda: mesh.mouth_replaced(points, shape, target.shape[:2]),
+        "whole": lambda: swapper.swap([job]),
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Prints the table. "light" contains "statistics"; "whole" is all of a swap without pasting."""
+    parser = argparse.ArgumentParser(prog="mesh_swap", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="widths of the face in pixels")
+    parser.add_argument("--source", type=int, default=240, help="width of the source's face in pixels")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each stage runs; the median counts")
+    options = parser.parse_args(argv)
+    names = list(stages(60, 60))
+    print("face px " + "".join(f"{name:>11}" for name in names) + "   (ms)")
+    for size in options.sizes:
+        row = [median_ms(work, options.rounds) for work in stages(size, options.source).values()]
+        print(f"{size:7} " + "".join(f"{value:11.2f}" for value in row))
+    return 0

@@ -1,0 +1,73 @@
+"""The command `roop`: parse, run, and say how it ended. Starting it loads nothing heavy.
+
+Exit codes: 0 done; 1 a bug; 2 input, usage or installation; 3 no face to swap, or the result was dropped; 4 refused;
+130 stopped by Ctrl-C; 141 nobody reads the output.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .cli import arguments, places, report
+from .errors import ModelError, RoopError
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+
+def main(argv: Sequence[str] | None = None, make_engine: Callable[[], Engine] | None = None) -> int:
+    """Run one command and return its exit code. `make_engine` is called by commands that look at pictures."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file name may hold bytes that the terminal's encoding lacks.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv, make_engine or _engine)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("roop: stopped.\n")
+        return 130
+    except BrokenPipeError:
+        # Python flushes at exit, and would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return code
+
+
+def _run(argv: Sequence[str], make_engine: Callable[[], Engine]) -> int:
+    place = arguments.json_place(argv)
+    try:
+        parsed = arguments.parse(argv)
+        places.check(parsed)
+    except SystemExit as done:
+        return int(done.code or 0)
+    except RoopError as error:
+        # Not to a file: it has not been checked that nothing is lost there.
+        command = argv[0] if argv[0] in arguments.COMMANDS else None
+        return report.show(report.failed(error), command, place if place == report.STDOUT else None)
+    try:
+        with report.warnings_heard() as heard:
+            ended = import_module(f".cli.{parsed.command}", __package__).run(parsed, make_engine)
+    except RoopError as error:
+        ended = report.failed(error)
+    return report.show(replace(ended, notes=(*ended.notes, *heard)), parsed.command, parsed.json)
+
+
+def _engine() -> Engine:
+    try:
+        from .engine import Engine
+    except ImportError as error:
+        if (error.name or "").startswith("lib_roop"):
+            raise
+        raise ModelError(f"A package that roop needs cannot be imported ({error}); roop doctor says more.") from error
+    return Engine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

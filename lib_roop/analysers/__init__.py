@@ -1,0 +1,1 @@
+"""Finding faces and telling who they are: one file a family."""

@@ -1,0 +1,142 @@
+"""`roop demo`: two people in one picture get each other's face; everything lands in a folder to look at."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from .report import Report, rounded, swapped_face, table
+
+if TYPE_CHECKING:
+    from ..engine import Engine
+    from ..options import SwapUnit
+    from ..types import FaceReport, Image
+
+PHOTOGRAPHS = (
+    ("scikit-image", "skimage", "data/astronaut.png"),
+    ("matplotlib", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
+)
+"""Package, module and file of the two portraits: both are in the public domain (NASA, US Navy)."""
+SIDE = 512
+BEFORE, AFTER = "before", "after: altered with roop"
+TITLE = "roop: each face on the other head"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One swapped face and how alike it was to the face it got, before the swap."""
+
+    face: FaceReport
+    before: float
+
+
+def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
+    """Make the pictures and the table of faces. Raises RoopError."""
+    originals = photographs()
+    folder = _folder(Path(arguments.output))
+    engine = make_engine()
+    from .. import drawing, images, provenance
+    from ..options import SwapUnit
+
+    left, right = (_copied(original, folder) for original in originals)
+    pair = _side_by_side([images.read(left).rgb, images.read(right).rgb])
+    units = [
+        SwapUnit(source=(right,), target_faces="0", similarity=True),
+        SwapUnit(source=(left,), target_faces="1", similarity=True),
+    ]
+    swap = engine.run(pair, units)
+    rows = [_Row(face, before) for face, before in zip(swap.result.faces, _before(engine, pair, units), strict=True)]
+    faces = engine.detect(pair).faces
+    after = swap.result.image
+    close = [
+        (when, drawing.close_up(image, face)) for face in faces for when, image in ((BEFORE, pair), (AFTER, after))
+    ]
+    pictures = {
+        "target.png": pair,
+        "detection.png": drawing.numbered(pair, faces),
+        "before_after.png": drawing.sheet([[(BEFORE, pair), (AFTER, after)], close], TITLE),
+    }
+    written = [left, right, swap.save(folder / "result.png")]
+    for name, pixels in pictures.items():
+        written.append(provenance.save(images.read(pixels), folder / name, source_type=provenance.COMPOSITE))
+    head = ("face", "box", "score", "status", "similarity before -> after", "time")
+    return Report(
+        body={
+            "engine": swap.result.engine,
+            "models": list(swap.result.models),
+            "gate": engine.gate.name,
+            "faces": [{**swapped_face(row.face), "similarity_before": rounded(row.before)} for row in rows],
+            "output": str(folder),
+            "pictures": [str(path) for path in written],
+        },
+        lines=(*table([head, *(_cells(row) for row in rows)]), "", *(str(path) for path in written)),
+    )
+
+
+def photographs() -> tuple[Path, Path]:
+    """The two portraits, in their packages, which are not imported. Raises InputError when one is not there."""
+    found = [_found(module, name) for _, module, name in PHOTOGRAPHS]
+    missing = [package for (package, *_), path in zip(PHOTOGRAPHS, found, strict=True) if path is None]
+    if missing:
+        raise InputError(f"The demo's photographs come with {' and '.join(missing)}: pip install {' '.join(missing)}.")
+    left, right = (path for path in found if path)
+    return left, right
+
+
+def _found(module: str, name: str) -> Path | None:
+    spec = find_spec(module)
+    folders = spec.submodule_search_locations if spec else None
+    paths = (Path(folder, name) for folder in folders or ())
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--output {path} cannot be made ({error.strerror or error}); name another.") from error
+    return path
+
+
+def _copied(original: Path, folder: Path) -> Path:
+    """The photograph as it is: it is not altered, and must not be marked so."""
+    try:
+        return Path(shutil.copyfile(original, folder / original.name))
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written to ({error.strerror or error}); name another.") from error
+
+
+def _side_by_side(pictures: Sequence[Image]) -> Image:
+    """The upper squares of the pictures, next to each other."""
+    import numpy as np
+
+    return np.hstack([picture[:SIDE, :SIDE] for picture in pictures])
+
+
+def _before(engine: Engine, pair: Image, units: Sequence[SwapUnit]) -> list[float]:
+    """How alike each face is, before the swap, to the one that it is to get."""
+    from ..similarity import likeness
+
+    faces = engine.detect(pair, embeddings=True).faces
+    given = [engine.identities(unit)[0] for unit in units]
+    return [likeness(face.embeddings, identity.embeddings) for face, identity in zip(faces, given, strict=True)]
+
+
+def _cells(row: _Row) -> tuple[str, ...]:
+    face = row.face
+    x0, y0, x1, y1 = (round(edge) for edge in face.box)
+    after = f"{face.similarity:.2f}" if face.similarity is not None else "-"
+    return (
+        str(face.index),
+        f"{x0},{y0},{x1 - x0},{y1 - y0}",
+        f"{face.score:.2f}",
+        face.status,
+        f"{row.before:.2f} -> {after}  ({face.identity})",
+        f"{sum(face.ms.values()):.0f} ms",
+    )

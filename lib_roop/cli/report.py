@@ -1,0 +1,149 @@
+"""What a command has to say, as lines for people and as JSON for programs (docs/json.md)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import InputError, RoopError
+
+if TYPE_CHECKING:
+    from ..types import Face, FaceReport
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The end of a command.
+
+    body: what only this command's JSON has. lines: for standard output. notes: sentences beside them, on standard
+    error. error: one sentence, when the exit code is not 0.
+    """
+
+    body: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    exit_code: int = 0
+
+    def as_json(self, command: str | None) -> dict[str, Any]:
+        """The object that docs/json.md describes."""
+        common = {"version": __version__, "command": command, "exit_code": self.exit_code, "error": self.error or None}
+        return {**common, "notes": list(self.notes), **self.body}
+
+
+def failed(error: RoopError) -> Report:
+    """The report of a command that stopped at `error`."""
+    return Report(error=str(error), exit_code=error.exit_code)
+
+
+class _Listener(logging.Handler):
+    """Remembers what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage())
+
+
+@contextmanager
+def warnings_heard() -> Iterator[list[str]]:
+    """What roop logs as warnings meanwhile: they belong into the notes."""
+    listener, logger = _Listener(), logging.getLogger(__package__.partition(".")[0])
+    logger.addHandler(listener)
+    try:
+        yield listener.heard
+    finally:
+        logger.removeHandler(listener)
+
+
+def show(report: Report, command: str | None, place: str | None) -> int:
+    """Say it, and write the JSON to `place`: a file, "-" for standard output, or None. Returns the exit code."""
+    sentences, code = [*report.notes, report.error], report.exit_code
+    text = _text(report.as_json(command))
+    if place and place != STDOUT:
+        # First, as whoever reads the words may have gone away.
+        try:
+            _write(Path(place), text)
+        except InputError as error:
+            sentences.append(str(error))
+            code = code or error.exit_code
+    words = sys.stderr if place == STDOUT else sys.stdout
+    words.writelines(f"{line}\n" for line in report.lines)
+    sys.stderr.writelines(f"roop: {sentence}\n" for sentence in sentences if sentence)
+    if place == STDOUT:
+        sys.stdout.write(text)
+    return code
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Rows of equally many cells as lines with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return tuple("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def swapped_face(face: FaceReport) -> dict[str, Any]:
+    """One face of a swap for JSON."""
+    return {
+        "index": face.index,
+        "box": list(face.box),
+        "score": round(float(face.score), 4),
+        "status": face.status,
+        "reason": face.reason,
+        "identity": face.identity,
+        "similarity": rounded(face.similarity),
+        "reference_similarity": rounded(face.reference_similarity),
+        "ms": dict(face.ms),
+    }
+
+
+def found_face(index: int, face: Face) -> dict[str, Any]:
+    """One face of a detection for JSON."""
+    pose = face.pose
+    return {
+        "index": index,
+        "box": [round(float(edge), 1) for edge in face.box],
+        "score": round(float(face.score), 4),
+        "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in face.landmarks],
+        "pose": pose and {name: round(getattr(pose, name), 1) for name in ("yaw", "pitch", "roll")},
+        "sex": face.sex,
+        "age": face.age,
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """A similarity to four digits."""
+    return None if value is None else round(float(value), 4)
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    # ASCII: file names may hold bytes that no encoding has.
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises InputError."""
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        try:
+            beside.write_text(text, encoding="ascii")
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The report {path} cannot be written ({error.strerror or error}); choose a folder with room."
+        ) from error

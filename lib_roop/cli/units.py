@@ -1,0 +1,76 @@
+"""The units of a swap: typed as options, or read from a JSON file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import OptionError
+from ..options import SwapUnit, describe, from_mapping, no_such
+from .arguments import flag, typed_unit
+
+
+def units_of(arguments: argparse.Namespace) -> tuple[SwapUnit, ...]:
+    """What was typed or what the file of `--units` holds; pictures are paths or data URIs, not read yet.
+
+    Raises OptionError.
+    """
+    typed = typed_unit(arguments)
+    if arguments.units is None:
+        if not typed.get("source"):
+            raise OptionError("Name a picture of the face to put there with --source, or a file of units with --units.")
+        return (from_mapping(SwapUnit, typed),)
+    if typed:
+        raise OptionError(f"Write {', '.join(map(flag, typed))} into {arguments.units}: --units takes no unit options.")
+    return read(arguments.units)
+
+
+def read(path: Path) -> tuple[SwapUnit, ...]:
+    """The units of a JSON file: a list of objects, or an object whose `units` is one. Unit options go by name.
+
+    Paths of pictures are relative to the file. Raises OptionError.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise OptionError(f"The units file {path} cannot be read ({error.strerror or error}); check it.") from error
+    except (ValueError, RecursionError) as error:
+        raise OptionError(f"The units file {path} is no JSON ({error}); mend it there.") from error
+    if isinstance(content, dict):
+        for name in content:
+            if name != "units":
+                raise OptionError(f"{path}: {no_such('key', name, ['units'])}")
+        content = content.get("units")
+    if not isinstance(content, list) or not content:
+        raise OptionError(f'{path} holds no units; write a list of them, such as [{{"source": "face.png"}}].')
+    return tuple(_unit(path, number, entry) for number, entry in enumerate(content))
+
+
+def _unit(path: Path, number: int, values: Any) -> SwapUnit:
+    try:
+        if not isinstance(values, dict):
+            raise OptionError(f"a unit is an object of options by name, not {json.dumps(values)[:40]}.")
+        unit = from_mapping(SwapUnit, _placed(values, path.parent))
+        if not unit.source:
+            raise OptionError("name at least one source picture.")
+    except OptionError as error:
+        raise OptionError(f"{path}, unit {number}: {error}") from error
+    return unit
+
+
+def _placed(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """`values` with its pictures relative to `folder`."""
+    placed = dict(values)
+    for entry in describe(SwapUnit):
+        value = values.get(entry.name)
+        if entry.kind not in (tuple, object) or value is None:
+            continue
+        names = value if entry.kind is tuple and isinstance(value, list) else [value]
+        if not all(isinstance(name, str) and name for name in names):
+            raise OptionError(f"{entry.name} takes paths of pictures, not {json.dumps(value)[:40]}.")
+        paths = [name if name.startswith("data:") else str(folder / name) for name in names]
+        placed[entry.name] = paths if entry.kind is tuple else paths[0]
+    return placed

@@ -1,0 +1,81 @@
+"""The 468-point face mesh (MediaPipe FaceMesh): its triangles, named parts, five points and head pose. Pure functions.
+
+Image-left is the face's own right side.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelError
+from .host import builtin_folder
+from .types import Floats, Pose
+
+POINTS = 468
+NOSE_TIP = 1
+MOUTH_LEFT, MOUTH_RIGHT = 61, 291
+LEFT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
+RIGHT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398)
+LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS = (33, 133), (362, 263)
+LEFT_BROW = (70, 63, 105, 66, 107)
+RIGHT_BROW = (336, 296, 334, 293, 300)
+LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+# What hardly moves when a face speaks or smiles: the points that MediaPipe's face geometry module fits, but for the
+# jaw's. Image-left point, image-right point (the same on the midline), and x, y, z of the latter in cm, y up and z to
+# the viewer, from its canonical_face_model.obj (Apache-2.0).
+_RIGID = (
+    (4, 4, 0.0, -0.46317, 7.58658), (6, 6, 0.0, 2.473255, 5.788627), (10, 10, 0.0, 8.261778, 4.481535),
+    (33, 263, 4.445859, 2.663991, 3.173422), (54, 284, 6.279331, 6.615427, 1.42585),
+    (67, 297, 3.523964, 8.005976, 3.729163), (117, 346, 5.258659, 0.945811, 2.974312),
+    (119, 348, 3.300681, 0.861641, 3.872784), (121, 350, 1.820731, 1.467954, 4.224124),
+    (127, 356, 7.743095, 2.364999, -2.005167), (129, 358, 1.785794, -0.978284, 4.85047),
+    (133, 362, 1.856432, 2.585245, 3.757904), (143, 372, 6.407571, 2.236021, 1.560843),
+    (198, 420, 1.246815, 0.230297, 5.681036),
+)  # fmt: skip
+RIGID_POINTS = tuple(row[0] for row in _RIGID) + tuple(row[1] for row in _RIGID)
+NEUTRAL = np.array([(-x, -y, -z) for _, _, x, y, z in _RIGID] + [(x, -y, -z) for _, _, x, y, z in _RIGID])
+"""(28, 3) RIGID_POINTS of a face that looks at the viewer, in cm, in the picture's directions: y down, z away."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Topology:
+    """How the points hang together: triangles (898, 3), and oval, the ring round the face."""
+
+    triangles: NDArray[np.int32]
+    oval: NDArray[np.int32]
+
+
+@functools.cache
+def topology() -> Topology:
+    """The mesh as it comes with roop. Raises ModelError when its file is missing or damaged."""
+    path = builtin_folder() / "facemesh_topology.npz"
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return Topology(data["triangles"].astype(np.int32), data["oval"].astype(np.int32))
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"The mesh file {path} is missing or damaged; install roop anew.") from error
+
+
+def five_points(dense: Floats) -> Floats:
+    """(5, 2) image-left eye, image-right eye, nose tip, mouth corners, of a mesh (468, 3)."""
+    eyes = dense[list(LEFT_EYE), :2].mean(0), dense[list(RIGHT_EYE), :2].mean(0)
+    return np.stack([*eyes, dense[NOSE_TIP, :2], dense[MOUTH_LEFT, :2], dense[MOUTH_RIGHT, :2]]).astype(np.float32)
+
+
+def pose(dense: Floats) -> Pose:
+    """Where the head looks: the rotation that brings a neutral face closest to the rigid points of the mesh (468, 3).
+
+    Kabsch, "A solution for the best rotation to relate two sets of vectors", 1976. The head is rolled about its own
+    axis first, then pitched, then turned, so yaw and pitch are directions in the picture even when the head lies.
+    """
+    seen = dense[list(RIGID_POINTS)].astype(np.float64)
+    u, _, vt = np.linalg.svd((seen - seen.mean(0)).T @ (NEUTRAL - NEUTRAL.mean(0)))
+    rotation = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))]) @ vt
+    yaw = np.arctan2(-rotation[0, 2], rotation[2, 2])
+    pitch = np.arcsin(np.clip(rotation[1, 2], -1.0, 1.0))
+    roll = np.arctan2(rotation[1, 0], rotation[1, 1])
+    return Pose(*np.degrees([yaw, pitch, roll]).tolist())

@@ -1,0 +1,17 @@
+"""Files, PIL pictures, data URIs and arrays as `Picture`s, and back.
+
+Depth, alpha, orientation, colour profile and metadata are kept as far as the format can hold them.
+"""
+
+from .picture import Metadata as Metadata
+from .picture import Picture as Picture
+from .picture import digest as digest
+from .picture import paste as paste
+from .reading import MAX_PIXELS as MAX_PIXELS
+from .reading import read as read
+from .writing import QUALITY as QUALITY
+from .writing import encode as encode
+from .writing import free_name as free_name
+from .writing import losses as losses
+from .writing import suffixes as suffixes
+from .writing import write as write

@@ -1,0 +1,3 @@
+"""Putting one face onto another: one file a family."""
+
+from .mesh import MeshSwapper as MeshSwapper

@@ -1,0 +1,137 @@
+"""The layers of docs/architecture.md, held by reading every import."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "lib_roop"
+
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"app", "webui"},
+    {"api"},
+    {"ui"},
+    {"batch", "video"},
+    {"engine"},
+    {"pipeline"},
+    {"analysers", "swappers", "restorers", "upscalers", "maskers", "safety", "provenance"},
+    {"zoo", "identities"},
+    {"selection", "similarity", "masks", "colour", "facemesh", "geometry", "images", "drawing"},
+    {"host", "options", "types", "errors", "__init__"},
+)
+"""From the top down; a part may import parts of lower layers, and of its own as long as there is no cycle."""
+FAMILIES = ("analysers", "swappers", "restorers", "upscalers", "maskers")
+ONLY_HERE = {
+    "onnxruntime": {"zoo/runtime.py"},
+    "insightface": {"analysers/insightface.py"},
+    "gradio": {"ui", "app.py", "webui"},
+    "modules": {"webui"},
+}
+"""Which parts may import these packages."""
+WRITERS = ("write", "encode")
+
+
+def _sources() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def _part(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def _layer(part: str) -> int:
+    return next(depth for depth, parts in enumerate(LAYERS) if part in parts)
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Dotted names of everything that a file imports, relative ones made absolute; type-checking imports count too."""
+    package = ("lib_roop", *path.relative_to(PACKAGE).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            stem = ".".join(filter(None, (base, node.module)))
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+def _own_parts(path: Path) -> set[str]:
+    names = [name.split(".") for name in _imported(path)]
+    return {parts[1] for parts in names if parts[0] == "lib_roop" and len(parts) > 1}
+
+
+@pytest.mark.parametrize(
+    "path",
+    # The package's own file names what is public and resolves it lazily; test_import.py holds that.
+    [path for path in _sources() if path != PACKAGE / "__init__.py"],
+    ids=lambda path: path.relative_to(PACKAGE).as_posix(),
+)
+def test_imports_point_down(path: Path) -> None:
+    part = _part(path)
+    known = {name for layer in LAYERS for name in layer}
+    assert part in known, f"{part} is in no layer"
+    upward = {name for name in _own_parts(path) & known if _layer(name) < _layer(part)}
+    assert not upward, f"{path.name} imports {upward} from above"
+
+
+def test_within_a_layer_imports_have_no_cycle() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in _sources():
+        graph.setdefault(_part(path), set()).update(_own_parts(path) - {_part(path)})
+    seen: dict[str, bool] = {}
+
+    def visit(part: str, trail: tuple[str, ...]) -> None:
+        assert part not in trail, f"cycle: {' -> '.join((*trail, part))}"
+        if part not in seen:
+            for other in graph.get(part, ()):
+                visit(other, (*trail, part))
+            seen[part] = True
+
+    for part in graph.keys() - {"__init__"}:
+        visit(part, ())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_files_of_a_family_import_only_its_base_and_their_own_pieces(family: str) -> None:
+    for path in (PACKAGE / family).glob("*.py"):
+        others = _own_parts(path) & set(FAMILIES) - {family}
+        assert not others, f"{path.name} imports {others}"
+
+
+@pytest.mark.parametrize("package", ONLY_HERE)
+def test_a_package_is_imported_in_its_one_place(package: str) -> None:
+    for path in _sources():
+        if any(name.split(".")[0] == package for name in _imported(path)):
+            place = path.relative_to(PACKAGE)
+            assert {place.as_posix(), place.parts[0]} & ONLY_HERE[package], f"{place} imports {package}"
+
+
+def test_only_provenance_writes_pictures() -> None:
+    for path in _sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in WRITERS and isinstance(node.value, ast.Name):
+                assert node.value.id != "images" or _part(path) == "provenance", f"{path} uses images.{node.attr}"
+            if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("images"):
+                assert not set(WRITERS) & {alias.name for alias in node.names}, f"{path} imports a writer"
+
+
+def test_the_gate_of_apply_has_no_default() -> None:
+    tree = ast.parse((PACKAGE / "pipeline.py").read_text(encoding="utf-8"))
+    apply = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "apply")
+    defaults = dict(zip((arg.arg for arg in apply.args.kwonlyargs), apply.args.kw_defaults, strict=True))
+    assert "gate" in defaults and defaults["gate"] is None
+
+
+def test_there_is_no_module_state_and_no_broad_handler() -> None:
+    for path in _sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.Global), f"{path}:{node.lineno} uses global"
+            if isinstance(node, ast.ExceptHandler):
+                names = {name.id for name in ast.walk(node.type or ast.Pass()) if isinstance(name, ast.Name)}
+                broad = not node.type or names & {"Exception", "BaseException"}
+                assert not broad, f"{path}:{node.lineno} catches everything"
