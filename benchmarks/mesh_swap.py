@@ -46,7 +46,9 @@ def stages(size: int, source_size: int) -> dict[str, Callable[[], object]]:
     picture, dense = drawn_skin(size + 2 * margin, seed=1), drawn_mesh(size, margin)
     shape = drawn_mesh(source_size, source_size // 4)
     identity = Identity(
-        name="drawn", texture=Texture(drawn_skin(source_size * 3 // 2, seed=2), shape[:, :2].copy()), shape=shape
+        name="drawn",
+        texture=Texture(drawn_skin(source_size * 3 // 2, seed=2), shape[:, :2].copy(), facemesh.towards_camera(shape)),
+        shape=shape,
     )
     box = np.concatenate([dense[:, :2].min(0), dense[:, :2].max(0)])
     face = Face(id=0, box=box, landmarks=facemesh.five_points(dense), score=1.0, dense=dense)
@@ -54,12 +56,12 @@ def stages(size: int, source_size: int) -> dict[str, Callable[[], object]]:
     job = SwapJob(geometry.cut(picture, swapper.frame(face, identity)), identity, 1.0, face)
     texture, target = mesh.reduced(identity.texture, size), job.crop.pixels  # type: ignore[arg-type]
     points = dense + np.array([*job.crop.spec.matrix[:, 2], 0], np.float32)
-    pixels, weight, covered = mesh.painted(points, texture, shape, target.shape[:2])
+    pixels, weight, covered = mesh.painted(points, texture, target.shape[:2])
     skin = mesh.skin_of(points, weight)
     return {
         "texture": lambda: mesh.reduced(identity.texture, size),  # type: ignore[arg-type]
         "eyelids": lambda: mesh.with_source_eyelids(points, shape, 0.8),
-        "warp": lambda: mesh.painted(points, texture, shape, target.shape[:2]),
+        "warp": lambda: mesh.painted(points, texture, target.shape[:2]),
         "skin": lambda: mesh.skin_of(points, weight),
         "statistics": lambda: colour.match_statistics(colour.to_lab(pixels), colour.to_lab(target), skin, mesh.SPREAD),
         "light": lambda: mesh.relit(pixels, target, skin, mesh.LIGHT_SIGMA * size),

@@ -16,6 +16,8 @@ from .host import builtin_folder
 from .types import Floats, Pose
 
 POINTS = 468
+NORMAL_ROUNDS = 3
+"""How many rings round a point tell which way it faces; the meshes' small bumps are not to be trusted."""
 NOSE_TIP = 1
 MOUTH_LEFT, MOUTH_RIGHT = 61, 291
 LEFT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
@@ -23,6 +25,8 @@ RIGHT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 38
 LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS = (33, 133), (362, 263)
 LEFT_BROW = (70, 63, 105, 66, 107)
 RIGHT_BROW = (336, 296, 334, 293, 300)
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+HOLES = (LEFT_EYE, RIGHT_EYE, INNER_LIPS)
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 # What hardly moves when a face speaks or smiles: the points that MediaPipe's face geometry module fits, but for the
 # jaw's. Image-left point, image-right point (the same on the midline), and x, y, z of the latter in cm, y up and z to
@@ -43,10 +47,15 @@ NEUTRAL = np.array([(-x, -y, -z) for _, _, x, y, z in _RIGID] + [(x, -y, -z) for
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Topology:
-    """How the points hang together: triangles (898, 3), and oval, the ring round the face."""
+    """How the points hang together.
+
+    triangles: (898, 3), all wound the same way. oval: the ring round the face. closing: (898,) which triangles only
+    close the holes of eyes and mouth.
+    """
 
     triangles: NDArray[np.int32]
     oval: NDArray[np.int32]
+    closing: NDArray[np.bool_]
 
 
 @functools.cache
@@ -55,9 +64,11 @@ def topology() -> Topology:
     path = builtin_folder() / "facemesh_topology.npz"
     try:
         with np.load(path, allow_pickle=False) as data:
-            return Topology(data["triangles"].astype(np.int32), data["oval"].astype(np.int32))
+            triangles, oval = data["triangles"].astype(np.int32), data["oval"].astype(np.int32)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"The mesh file {path} is missing or damaged; install roop anew.") from error
+    closing = np.any([np.isin(triangles, hole).all(1) for hole in HOLES], axis=0)
+    return Topology(triangles, oval, np.asarray(closing, np.bool_))
 
 
 def five_points(dense: Floats) -> Floats:
@@ -79,3 +90,16 @@ def pose(dense: Floats) -> Pose:
     pitch = np.arcsin(np.clip(rotation[1, 2], -1.0, 1.0))
     roll = np.arctan2(rotation[1, 0], rotation[1, 1])
     return Pose(*np.degrees([yaw, pitch, roll]).tolist())
+
+
+def towards_camera(dense: Floats) -> Floats:
+    """(468,) how much each point of a mesh (468, 3) faces the camera: 1 wholly, 0 from the side, -1 from behind."""
+    triangles = topology().triangles[~topology().closing]
+    corners = dense[triangles].astype(np.float64)
+    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0])
+    for _ in range(NORMAL_ROUNDS):
+        at_points = np.zeros((POINTS, 3))
+        np.add.at(at_points, triangles, normals[:, None])
+        normals = at_points[triangles].sum(1)
+    facing: Floats = (at_points[:, 2] / np.maximum(np.linalg.norm(at_points, axis=1), 1e-9)).astype(np.float32)
+    return facing

@@ -55,4 +55,5 @@ def _texture(image: Image, shape: Floats) -> Texture:
     x, y = np.floor(low - margin).astype(int)
     width, height = np.ceil(high + margin).astype(int) - (x, y)
     crop = geometry.cut(image, geometry.region(int(x), int(y), int(width), int(height)))
-    return Texture(crop.pixels.copy(), geometry.transform(shape[:, :2], crop.spec.matrix))
+    points = geometry.transform(shape[:, :2], crop.spec.matrix)
+    return Texture(crop.pixels.copy(), points, facemesh.towards_camera(shape))

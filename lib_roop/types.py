@@ -103,10 +103,14 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texture:
-    """A face's skin as pixels: `rgb` HxWx3 uint8, `points` (468, 2) says where each vertex of the mesh lies in it."""
+    """A face's skin as pixels: `rgb` HxWx3 uint8, and where each point of the mesh lies in it, `points` (468, 2).
+
+    seen: (468,) how well each point was seen, from 1 (facing the camera) to 0 and less (hidden).
+    """
 
     rgb: Image
     points: Floats
+    seen: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -18,8 +18,6 @@ EYES = (
     (facemesh.RIGHT_EYE + RIGHT_LIDS, facemesh.RIGHT_EYE_CORNERS),
 )
 """The points of an eye with both rings of its lids, and the two corners that the lids hang on."""
-INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-HOLES = (facemesh.LEFT_EYE, facemesh.RIGHT_EYE, INNER_LIPS)
 BROWS = ((70, 63, 105, 66, 107, 46, 53, 52, 65, 55), (336, 296, 334, 293, 300, 276, 283, 282, 295, 285))
 NOT_SKIN = (facemesh.LEFT_EYE, facemesh.RIGHT_EYE, facemesh.LIPS, *BROWS)
 BROW_TOPS = (70, 63, 105, 66, 107, 9, 336, 296, 334, 293, 300)
@@ -34,14 +32,12 @@ BROW_TOP_WEIGHT, FOREHEAD_WEIGHT = 0.9, -0.6
 @dataclass(frozen=True, slots=True, eq=False)
 class Atlas:
     """mirror: (468,) the point on the face's other side, itself on the midline. weight: (468,) up to 1, how much of the
-    target is replaced, below 0 for nothing. replaced: (m,) the points round all of that. closing: (n,) which triangles
-    only close the holes of eyes and mouth.
+    target is replaced, below 0 for nothing. replaced: (m,) the points round all of that.
     """
 
     mirror: NDArray[np.intp]
     weight: Floats
     replaced: NDArray[np.intp]
-    closing: NDArray[np.bool_]
 
 
 @functools.cache
@@ -51,12 +47,7 @@ def atlas() -> Atlas:
     weight = np.array(RING_WEIGHTS, np.float32)[np.minimum(rings(topology), len(RING_WEIGHTS) - 1)]
     weight[list(BROW_TOPS)], weight[list(FOREHEAD)] = BROW_TOP_WEIGHT, FOREHEAD_WEIGHT
     replaced = np.unique(topology.triangles[(weight[topology.triangles] > 0).any(1)]).astype(np.intp)
-    return Atlas(mirror(topology), weight, replaced, closing(topology))
-
-
-def closing(topology: facemesh.Topology) -> NDArray[np.bool_]:
-    """(n,) which triangles only close the eyes and the mouth."""
-    return np.asarray(np.any([np.isin(topology.triangles, hole).all(1) for hole in HOLES], axis=0), np.bool_)
+    return Atlas(mirror(topology), weight, replaced)
 
 
 def rings(topology: facemesh.Topology) -> NDArray[np.intp]:
@@ -77,7 +68,7 @@ def flattened(topology: facemesh.Topology) -> Floats:
     Tutte, "How to Draw a Graph", 1963. y points up, (0, 1) is the forehead's middle. The triangles that close eyes and
     mouth are left out: they fan out from one side.
     """
-    surface = topology.triangles[~closing(topology)]
+    surface = topology.triangles[~topology.closing]
     touching = np.zeros((facemesh.POINTS, facemesh.POINTS))
     for a, b in ((0, 1), (1, 2), (2, 0)):
         touching[surface[:, a], surface[:, b]] = 1

@@ -6,6 +6,7 @@ The target keeps its head, hair and pose; eyes, brows, nose and mouth come from 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -30,8 +31,6 @@ PREFILTER_FROM = 1.3
 """A source this many times bigger than the target is reduced first, or its fine lines would shimmer."""
 UNSEEN, SEEN = 0.4, 0.8
 """Parts of what a point should show: with less it is painted from its mirror point, with more from itself."""
-NORMAL_ROUNDS = 3
-"""How many rings round a point tell which way it faces; the meshes' small bumps are not to be trusted."""
 
 
 class MeshSwapper:
@@ -71,7 +70,7 @@ def swap_one(job: SwapJob) -> Patch:
     mesh = mesh_of(job.face) + np.array([*shift, 0], np.float32)
     size = extent(mesh[:, :2])
     points = with_source_eyelids(mesh, shape, SOURCE_EYELIDS * min(job.strength, 1.0))
-    pixels, weight, covered = painted(points, reduced(texture, size), shape, target.shape[:2])
+    pixels, weight, covered = painted(points, reduced(texture, size), target.shape[:2])
     lit = relit(pixels, target, skin_of(points, weight), LIGHT_SIGMA * size)
     mask = masks.combine(
         masks.smooth(weight), masks.feather(covered, SILHOUETTE * size), mouth_replaced(mesh, shape, weight.shape)
@@ -113,19 +112,20 @@ def reduced(texture: Texture, size: float) -> Texture:
     rgb, points = texture.rgb[low[1] : high[1], low[0] : high[0]], texture.points - low.astype(np.float32)
     ratio = extent(points) / max(size, 1.0)
     if ratio <= PREFILTER_FROM:
-        return Texture(rgb, points)
+        return replace(texture, rgb=rgb, points=points)
     wanted = np.maximum(1, np.round((high - low) / ratio)).astype(int)
     small = cv2.resize(rgb, (int(wanted[0]), int(wanted[1])), interpolation=cv2.INTER_AREA)
     # Pixel centres lie at whole numbers, so what scaling keeps in place is the picture's corner, at -0.5.
-    return Texture(np.asarray(small, np.uint8), ((points + 0.5) * (wanted / (high - low)) - 0.5).astype(np.float32))
+    points = ((points + 0.5) * (wanted / (high - low)) - 0.5).astype(np.float32)
+    return replace(texture, rgb=np.asarray(small, np.uint8), points=points)
 
 
-def painted(points: Floats, texture: Texture, shape: Floats, window: tuple[int, ...]) -> tuple[Image, Mask, Mask]:
-    """The mesh `points` (468, 3) wearing `texture`, drawn in a hxw window; the source's `shape` tells its pose.
+def painted(points: Floats, texture: Texture, window: tuple[int, ...]) -> tuple[Image, Mask, Mask]:
+    """The mesh `points` (468, 3) wearing `texture`, drawn in a hxw window.
 
     Returns hxwx3 pixels, hxw how much of the target such a part of a face replaces, and hxw 1 where the mesh is.
     """
-    places, own = atlas.atlas(), own_share(shape, points)
+    places, own = atlas.atlas(), own_share(texture.seen, points)
     attributes = [places.weight, texture.points]
     if own[places.weight > 0].min() < 1:
         attributes += [own, texture.points[places.mirror]]
@@ -143,29 +143,15 @@ def sample(picture: Image, x: Floats, y: Floats) -> Image:
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def own_share(source: Floats, target: Floats) -> Floats:
+def own_share(seen: Floats, target: Floats) -> Floats:
     """(468,) how much of each point's skin to take from the point itself, 1, and how much from its mirror point, 0.
 
-    The far half of a turned `source` (468, 3) shows too little for a `target` (468, 3) that faces the camera. A face is
-    symmetric enough to lend.
+    A source that was turned, `seen` (468,), shows too little of its far half for a `target` (468, 3) that faces the
+    camera. A face is symmetric enough to lend.
     """
-    shown = towards_camera(source)
-    needed = np.minimum(towards_camera(target), shown[atlas.atlas().mirror])
-    enough = shown / np.maximum(needed, 0.05)
+    needed = np.minimum(facemesh.towards_camera(target), seen[atlas.atlas().mirror])
+    enough = seen / np.maximum(needed, 0.05)
     return np.asarray(np.clip((enough - UNSEEN) / (SEEN - UNSEEN), 0, 1), np.float32)
-
-
-def towards_camera(mesh: Floats) -> NDArray[np.float64]:
-    """(468,) how much each point of a mesh (468, 3) faces the camera: 1 wholly, 0 from the side, -1 from behind."""
-    triangles = facemesh.topology().triangles[~atlas.atlas().closing]
-    corners = mesh[triangles].astype(np.float64)
-    normals = np.cross(corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 0])
-    for _ in range(NORMAL_ROUNDS):
-        at_points = np.zeros((facemesh.POINTS, 3))
-        np.add.at(at_points, triangles, normals[:, None])
-        normals = at_points[triangles].sum(1)
-    facing: NDArray[np.float64] = at_points[:, 2] / np.maximum(np.linalg.norm(at_points, axis=1), 1e-9)
-    return facing
 
 
 def lay(points: Floats, attributes: Floats, window: tuple[int, ...]) -> tuple[list[Floats], Mask]:
@@ -178,7 +164,7 @@ def lay(points: Floats, attributes: Floats, window: tuple[int, ...]) -> tuple[li
     corners, ends = points[triangles], attributes[triangles]
     maps, facing = affine_maps(corners[..., :2], ends)
     index = np.full(window[:2], len(triangles), np.int32)
-    order = np.lexsort((-corners[..., 2].mean(1), facing & ~atlas.atlas().closing))
+    order = np.lexsort((-corners[..., 2].mean(1), facing & ~facemesh.topology().closing))
     drawn = np.round(corners[order, :, :2] * (1 << masks.SUBPIXEL_BITS)).astype(np.int32)
     for corner, number in zip(drawn, order.tolist(), strict=True):
         cv2.fillConvexPoly(index, corner, number, shift=masks.SUBPIXEL_BITS)
@@ -227,13 +213,13 @@ def mouth_replaced(target: Floats, source: Floats, window: tuple[int, ...]) -> M
     """
     gaps = SHUT + openness(target), SHUT + openness(source)
     kept = np.float32(np.clip(2 - ALIKE_MOUTHS * min(gaps) / max(gaps), 0, 1))
-    gap = masks.polygon(target[list(atlas.INNER_LIPS), :2], window[0], window[1])
+    gap = masks.polygon(target[list(facemesh.INNER_LIPS), :2], window[0], window[1])
     return 1 - kept * (1 - masks.feather(1 - gap, MOUTH_EDGE * extent(target[:, :2])))
 
 
 def openness(mesh: Floats) -> float:
     """How much of the mouth of a mesh (468, 3) lies between the lips, 0..1."""
-    inner, outer = (cv2.contourArea(mesh[list(ring), :2]) for ring in (atlas.INNER_LIPS, facemesh.LIPS))
+    inner, outer = (cv2.contourArea(mesh[list(ring), :2]) for ring in (facemesh.INNER_LIPS, facemesh.LIPS))
     return inner / max(outer, 1e-6)
 
 

@@ -38,8 +38,13 @@ def face_of(dense: Floats | None) -> Face:
     return Face(id=0, box=np.zeros(4, np.float32), landmarks=np.zeros((5, 2), np.float32), score=1.0, dense=dense)
 
 
+def worn(picture: Image, dense: Floats) -> Texture:
+    """The skin of a head drawn into `picture`."""
+    return Texture(picture, dense[:, :2].copy(), facemesh.towards_camera(dense))
+
+
 def identity_of(picture: Image, dense: Floats) -> Identity:
-    return Identity(name="drawn", texture=Texture(picture, dense[:, :2].copy()), shape=dense)
+    return Identity(name="drawn", texture=worn(picture, dense), shape=dense)
 
 
 SOMEONE = identity_of(noise(seed=2), head())
@@ -207,7 +212,7 @@ def test_the_mesh_interpolates_what_its_points_carry() -> None:
 def test_every_triangle_wears_its_own_piece_of_the_texture() -> None:
     source, target = head(400, (250, 250)), head(160, (100, 100))
     board = np.asarray(np.indices((500, 500)).sum(0) // 25 % 2 * 255, np.uint8)
-    pixels, _, covered = mesh.painted(target, Texture(np.dstack([board] * 3), source[:, :2].copy()), source, (200, 200))
+    pixels, _, covered = mesh.painted(target, worn(np.dstack([board] * 3), source), (200, 200))
     there = geometry.similarity_fit(target[:, :2], source[:, :2])
     expected = cv2.warpAffine(board, there, (200, 200), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP)
     inside = masks.erode(covered, 2) > 0
@@ -235,7 +240,7 @@ def test_what_is_near_hides_what_is_far(yaw: float) -> None:
 
 
 def test_a_turned_source_lends_its_near_half_to_the_far_one() -> None:
-    own = mesh.own_share(head(yaw=40), head())
+    own = mesh.own_share(facemesh.towards_camera(head(yaw=40)), head())
     lent = own < 0.5
     assert lent.sum() > 60
     assert (own[atlas.atlas().mirror[lent]] == 1).all()
@@ -243,8 +248,8 @@ def test_a_turned_source_lends_its_near_half_to_the_far_one() -> None:
 
 @pytest.mark.parametrize(("source", "target"), [(0, 0), (0, 40), (40, 40), (-30, -40)])
 def test_nothing_is_lent_that_the_source_shows_well_enough(source: float, target: float) -> None:
-    own = mesh.own_share(head(yaw=source), head(yaw=target))
-    visible = (mesh.towards_camera(head(yaw=target)) > 0.2) & (atlas.atlas().weight > 0)
+    own = mesh.own_share(facemesh.towards_camera(head(yaw=source)), head(yaw=target))
+    visible = (facemesh.towards_camera(head(yaw=target)) > 0.2) & (atlas.atlas().weight > 0)
     assert own[visible].min() > 0.9
 
 
@@ -253,7 +258,7 @@ def test_a_turned_source_shows_only_skin_of_its_near_half() -> None:
     source = head(yaw=55)
     assert source[NOSE, 0] > 100
     picture[masks.hull(source[source[:, 0] < source[NOSE, 0], :2], 200, 200) > 0] = 200
-    pixels, weight, _ = mesh.painted(head(), Texture(picture, source[:, :2].copy()), source, (200, 200))
+    pixels, weight, _ = mesh.painted(head(), worn(picture, source), (200, 200))
     assert (pixels[..., 0] > 150)[weight > 0.9].mean() > 0.9
 
 
@@ -266,20 +271,20 @@ def test_mirroring_twice_is_nothing_and_pairs_are_pairs() -> None:
 
 def test_the_flattened_mesh_has_no_overlaps() -> None:
     topology = facemesh.topology()
-    flat = atlas.flattened(topology)[topology.triangles[~atlas.closing(topology)]].astype(np.float64)
+    flat = atlas.flattened(topology)[topology.triangles[~topology.closing]].astype(np.float64)
     assert (np.linalg.det(flat[:, 1:] - flat[:, :1]) > 0).all()
 
 
 def closed(dense: Floats) -> Floats:
     """The mesh with its lips shut."""
     shut = dense.copy()
-    lips = list(atlas.INNER_LIPS)
+    lips = list(facemesh.INNER_LIPS)
     shut[lips, 1] = dense[lips, 1].mean()
     return shut
 
 
 def mouth_of(dense: Floats) -> tuple[int, int]:
-    column, row = dense[list(atlas.INNER_LIPS), :2].mean(0).round().astype(int)
+    column, row = dense[list(facemesh.INNER_LIPS), :2].mean(0).round().astype(int)
     return int(row), int(column)
 
 
@@ -316,7 +321,7 @@ def test_a_wink_takes_the_open_eye_of_the_source() -> None:
 def test_a_big_source_is_shrunk_to_the_face_it_goes_on_and_its_points_with_it() -> None:
     ramp = np.broadcast_to(np.linspace(0, 250, 900).round()[None, :, None], (900, 900, 3)).astype(np.uint8)
     points = head(600, (430, 450))[:, :2].copy()
-    small = mesh.reduced(Texture(ramp, points), 60)
+    small = mesh.reduced(Texture(ramp, points, np.ones(facemesh.POINTS, np.float32)), 60)
     assert small.rgb.shape[0] < 80
     inner = list(facemesh.LIPS)
     values = mesh.sample(small.rgb, small.points[inner, :1].copy(), small.points[inner, 1:].copy())[:, 0, 0]
@@ -328,12 +333,12 @@ def test_a_big_source_is_shrunk_to_the_face_it_goes_on_and_its_points_with_it() 
 def test_fine_lines_of_a_big_source_do_not_shimmer() -> None:
     lines = np.zeros((900, 900, 3), np.uint8)
     lines[::2] = 255
-    small = mesh.reduced(Texture(lines, head(600, (450, 450))[:, :2].copy()), 60)
+    small = mesh.reduced(worn(lines, head(600, (450, 450))), 60)
     assert small.rgb.std() < 20
 
 
 def test_a_small_source_keeps_its_pixels() -> None:
-    texture = Texture(noise(), head(100)[:, :2].copy())
+    texture = worn(noise(), head(100))
     np.testing.assert_array_equal(mesh.reduced(texture, 300).rgb, noise()[48:153, 48:153])
 
 
