@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lib_roop import colour, facemesh, geometry, masks
-from lib_roop.swappers import atlas, mesh
+from lib_roop import facemesh, geometry
+from lib_roop.swappers import atlas, grain, light, mesh, occlusion, texture
+from lib_roop.swappers import shape as shapes
+from lib_roop.swappers.grid import grid_of
 from lib_roop.types import Face, Floats, Identity, Image, SwapJob, Texture
 
-SIZES = (60, 120, 240, 480, 960)
+SIZES = (60, 120, 240, 480, 960, 2000)
 
 
 def drawn_mesh(size: int, margin: int) -> Floats:
@@ -54,25 +56,29 @@ def stages(size: int, source_size: int) -> dict[str, Callable[[], object]]:
     face = Face(id=0, box=box, landmarks=facemesh.five_points(dense), score=1.0, dense=dense)
     swapper = mesh.MeshSwapper()
     job = SwapJob(geometry.cut(picture, swapper.frame(face, identity)), identity, 1.0, face)
-    texture, target = mesh.reduced(identity.texture, size), job.crop.pixels  # type: ignore[arg-type]
-    points = dense + np.array([*job.crop.spec.matrix[:, 2], 0], np.float32)
-    pixels, weight, covered = mesh.painted(points, texture, target.shape[:2])
-    skin = mesh.skin_of(points, weight)
+    target, skin = job.crop.pixels, identity.texture
+    assert skin is not None
+    before = dense + np.array([*job.crop.spec.matrix[:, 2], 0], np.float32)
+    grid = grid_of(target.shape, size)
+    points = shapes.moved(before, shape, 1.0)
+    drawn = texture.drawn(points, before, texture.reduced(skin, size), grid)
+    under = texture.shifted(target, drawn.x, drawn.y)
+    plain = mesh.skin_of(grid.points(points), drawn.compared)
+    lit = light.relit(drawn, under, plain, grid)
     return {
-        "texture": lambda: mesh.reduced(identity.texture, size),  # type: ignore[arg-type]
-        "eyelids": lambda: mesh.with_source_eyelids(points, shape, 0.8),
-        "warp": lambda: mesh.painted(points, texture, target.shape[:2]),
-        "skin": lambda: mesh.skin_of(points, weight),
-        "statistics": lambda: colour.match_statistics(colour.to_lab(pixels), colour.to_lab(target), skin, mesh.SPREAD),
-        "light": lambda: mesh.relit(pixels, target, skin, mesh.LIGHT_SIGMA * size),
-        "feather": lambda: masks.feather(covered, mesh.SILHOUETTE * size),
-        "mouth": lambda: mesh.mouth_replaced(points, shape, target.shape[:2]),
+        "shape": lambda: shapes.moved(before, shape, 1.0),
+        "reduce": lambda: texture.reduced(skin, size),
+        "draw": lambda: texture.drawn(points, before, texture.reduced(skin, size), grid),
+        "cover": lambda: occlusion.covering(target, drawn.weight, plain, grid),
+        "move": lambda: texture.shifted(target, drawn.x, drawn.y),
+        "light": lambda: light.relit(drawn, under, plain, grid),
+        "grain": lambda: grain.matched(lit, under, grid.up(drawn.weight), grid.up(plain)),
         "whole": lambda: swapper.swap([job]),
     }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Prints the table. "light" contains "statistics"; "whole" is all of a swap without pasting."""
+    """Prints the table. "draw" contains "reduce"; "whole" is all of a swap without pasting."""
     parser = argparse.ArgumentParser(prog="mesh_swap", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="widths of the face in pixels")
     parser.add_argument("--source", type=int, default=240, help="width of the source's face in pixels")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .engine import Engine as Engine
     from .errors import RoopError as RoopError
+    from .options import OutputOptions as OutputOptions
     from .options import SwapUnit as SwapUnit
     from .types import Detection as Detection
     from .types import Face as Face
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Engine": "engine",
     "RoopError": "errors",
+    "OutputOptions": "options",
     "SwapUnit": "options",
     "Detection": "types",
     "Face": "types",
@@ -28,7 +30,17 @@ _HOME = {
     "Identity": "types",
     "SwapResult": "types",
 }
-__all__ = ["Detection", "Engine", "Face", "FaceReport", "Identity", "RoopError", "SwapResult", "SwapUnit"]
+__all__ = [
+    "Detection",
+    "Engine",
+    "Face",
+    "FaceReport",
+    "Identity",
+    "OutputOptions",
+    "RoopError",
+    "SwapResult",
+    "SwapUnit",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,7 +1,7 @@
 """The command `roop`: parse, run, and say how it ended. Starting it loads nothing heavy.
 
 Exit codes: 0 done; 1 a bug; 2 input, usage or installation; 3 no face to swap, or the result was dropped; 4 refused;
-130 stopped by Ctrl-C; 141 nobody reads the output.
+5 done in part; 130 stopped by Ctrl-C; 141 nobody reads the output.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from .errors import ModelError, RoopError
 
 if TYPE_CHECKING:
     from .engine import Engine
+
+MODULES = {"report": "evaluate"}
+"""Where a command is that is not called like its module in `cli`."""
 
 
 def main(argv: Sequence[str] | None = None, make_engine: Callable[[], Engine] | None = None) -> int:
@@ -53,9 +56,12 @@ def _run(argv: Sequence[str], make_engine: Callable[[], Engine]) -> int:
         return report.show(report.failed(error), command, place if place == report.STDOUT else None)
     try:
         with report.warnings_heard() as heard:
-            ended = import_module(f".cli.{parsed.command}", __package__).run(parsed, make_engine)
+            module = MODULES.get(parsed.command, parsed.command)
+            ended = import_module(f".cli.{module}", __package__).run(parsed, make_engine)
     except RoopError as error:
         ended = report.failed(error)
+        if not getattr(parsed, "units", None):
+            ended = replace(ended, error=arguments.as_typed(ended.error))
     return report.show(replace(ended, notes=(*ended.notes, *heard)), parsed.command, parsed.json)
 
 

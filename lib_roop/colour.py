@@ -5,11 +5,17 @@ Fields are float32 HxWx3, in CIE L*a*b* (L 0..100, a and b about -100..100) unle
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from .types import Floats, Image, Mask
+from .types import Floats, Image, Mask, Patch
 
+METHODS = ("none", "mean", "reinhard", "mkl", "histogram")
+SPREAD = (0.5, 2.0)
+"""Contrast is at most halved or doubled."""
 BLUR_STEP = 4.0
 """Blurs work at the size where their sigma is this many pixels: their cost does not grow with the face."""
 
@@ -63,3 +69,59 @@ def low_frequencies(field: Floats, mask: Mask, sigma: float) -> Floats:
     blurred = cv2.GaussianBlur(masked, (0, 0), max(sigma / step, 0.3), borderType=cv2.BORDER_CONSTANT)
     mean = blurred[..., :3] / (blurred[..., 3:] + np.float32(1e-3))
     return np.asarray(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def matched(patch: Patch, region: Image, method: str, strength: float) -> Patch:
+    """`patch` with its colours brought to those of the target's `region` (hxwx3, as the patch) by one of METHODS.
+
+    Only pixels that the mask gives mostly to the patch are compared, only those it gives at all are changed;
+    `strength` goes from 0 (not) to 1 (wholly).
+    """
+    where = patch.mask > 0.5
+    if method == "none" or strength <= 0 or not where.any():
+        return patch
+    new = _transferred(patch.rgb, region, where, method).astype(np.float32)
+    mixed = patch.rgb + np.float32(min(strength, 1.0)) * (new - patch.rgb)
+    rgb = np.where(patch.mask[..., None] > 0, np.rint(mixed).astype(np.uint8), patch.rgb)
+    return replace(patch, rgb=rgb)
+
+
+def match_covariance(field: Floats, reference: Floats) -> tuple[Floats, Floats]:
+    """`gain` (3, 3) and `offset` (3,): `field` (n, 3) @ gain + offset has the mean and covariance of `reference`.
+
+    The linear map that moves colours least: Pitié and Kokaram, "The linear Monge-Kantorovitch linear colour mapping
+    for example-based colour transfer", 2007.
+    """
+    ours, theirs = (np.cov(values.T).astype(np.float64) + np.eye(3) for values in (field, reference))
+    root = _power(ours, 0.5)
+    back = _power(ours, -0.5)
+    gain = back @ _power(root @ theirs @ root, 0.5) @ back
+    low, high = SPREAD
+    values, axes = np.linalg.eigh((gain + gain.T) / 2)
+    gain = (axes * np.clip(values, low, high)) @ axes.T
+    return gain.astype(np.float32), (reference.mean(0) - field.mean(0) @ gain).astype(np.float32)
+
+
+def match_histogram(channel: Image, reference: Image, where: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """(256,) what each level of `channel` HxW becomes to have the histogram of `reference` HxW, both `where` HxW."""
+    ours, theirs = (np.bincount(values[where], minlength=256) for values in (channel, reference))
+    ranks, wanted = (np.cumsum(counts) - counts / 2 for counts in (ours, theirs))
+    there = np.flatnonzero(theirs)
+    return np.rint(np.interp(ranks, wanted[there], there)).astype(np.uint8)
+
+
+def _transferred(rgb: Image, region: Image, where: NDArray[np.bool_], method: str) -> Image:
+    if method == "histogram":
+        levels = np.stack([match_histogram(rgb[..., c], region[..., c], where) for c in range(3)], axis=-1)
+        return np.asarray(cv2.LUT(rgb, levels[:, None]), np.uint8)
+    if method == "mkl":
+        gain, offset = match_covariance(rgb[where].astype(np.float32), region[where].astype(np.float32))
+        return np.asarray(np.clip(np.rint(rgb @ gain + offset), 0, 255), np.uint8)
+    spread = SPREAD if method == "reinhard" else (1.0, 1.0)
+    return to_rgb(match_statistics(to_lab(rgb), to_lab(region), where.astype(np.float32), spread))
+
+
+def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """A power of a symmetric positive matrix."""
+    values, axes = np.linalg.eigh(matrix)
+    return np.asarray((axes * np.maximum(values, 1e-9) ** exponent) @ axes.T, np.float64)

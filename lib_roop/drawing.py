@@ -50,6 +50,23 @@ def sheet(rows: Sequence[Sequence[Panel]], title: str, *, width: int = 1536) -> 
     return np.vstack([result, *(_row(panels, width, gap, line) for panels in rows)])
 
 
+def plate(text: str, size: float, room: tuple[int, int]) -> Image:
+    """White text on a dark plate with a light rim, legible on whatever it is put; RGB, at most `room` width, height.
+
+    size: how high the capitals are, in pixels, less where there is no room.
+    """
+    pad, rim = 0.55, 0.12
+    wide = _extent(text, 100.0)[0] / 100 + 2 * (pad + rim)
+    size = max(1.0, min(size, room[0] / wide, room[1] / (1 + 2 * (pad + rim))))
+    edge, space = max(1, round(rim * size)), round(pad * size)
+    width, height = _extent(text, size)
+    shape = (min(room[1], height + 2 * (edge + space)), min(room[0], width + 2 * (edge + space)))
+    result = np.full((*shape, 3), LIGHT, np.uint8)
+    result[edge : shape[0] - edge, edge : shape[1] - edge] = DARK
+    _text(result, text, (edge + space, shape[0] - edge - space, width), size, LIGHT)
+    return result
+
+
 def close_up(image: Image, face: Face, *, zoom: float = 2.0) -> Image:
     """The square of `image` round a face, `zoom` times the face's longer side, smaller where the picture is."""
     height, width = image.shape[:2]

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from . import identities, images, pipeline, provenance
+from . import casting, images, pipeline, provenance, safety
 from .analysers import builtin
 from .analysers.base import Analyser
+from .casting import Cast, Sources
 from .errors import InputError, OptionError
 from .host import Host, StandaloneHost
 from .images import Picture
-from .options import SwapUnit, from_mapping, numbers
+from .options import OutputOptions, SwapUnit, from_mapping
 from .pipeline import Casting, Plan, Wants
-from .safety import Gate, Ungated
+from .safety import Checker, Gate, NudityGate, Seen
 from .selection import ordered
 from .similarity import likeness
 from .swappers import MeshSwapper
@@ -28,6 +29,7 @@ from .zoo.cards import ModelCard
 
 # A detection is a few kilobytes a face; what is kept must not grow with a folder of a hundred thousand pictures.
 REMEMBERED = 256
+BLENDS_REMEMBERED = 16
 
 Readable = PictureLike | Picture
 """What a picture may be given as, one that was read already included."""
@@ -36,20 +38,32 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Swap:
-    """A finished swap: the picture in its own depth and mode, and the report on every face."""
+    """A finished swap: the picture in its own depth and mode, and the report on every face.
+
+    source: the names of the first unit's sources.
+    """
 
     picture: Picture
     result: SwapResult
+    source: str = ""
 
-    def save(self, path: str | Path) -> Path:
-        """Write the picture with its marks, in the suffix's format. Raises PictureError; then what was there stays."""
-        return provenance.save(self.picture, Path(path), source_type=provenance.COMPOSITE)
+    def save(self, path: str | Path, options: OutputOptions = OutputOptions()) -> Path:  # noqa: B008 - it is frozen
+        """Write the picture with its marks, in the suffix's format. Raises PictureError; then what was there stays.
+
+        Raises OptionError when content credentials are asked for and cannot be made.
+        """
+        engine, picture = self.result.engine, self.picture
+        kind = provenance.type_of(engine)
+        if options.label:
+            picture = provenance.labelled(picture, kind, [face.box for face in self.result.faces])
+        return provenance.save(picture, path, source_type=kind, engine=engine, options=options)
 
 
 class Engine:
     """Finds and swaps faces. One engine serves many threads; nets are loaded when they are first needed.
 
-    The parts can be given from outside: an analyser, swappers by the name that the `model` option has, a gate.
+    The parts can be given from outside: an analyser, swappers by the name that the `model` option has, and a gate, for
+    tests and for checkers of one's own, which must raise Refused as `safety.Gate` says.
     """
 
     def __init__(
@@ -61,9 +75,12 @@ class Engine:
         gate: Gate | None = None,
     ) -> None:
         self.host = host or StandaloneHost()
-        self.gate = gate or Ungated()
+        self._checkers: _Memory[Checker] = _Memory(1)
+        self._sightings: _Memory[Seen] = _Memory(REMEMBERED)
+        self.gate = gate or NudityGate(safety.load, self._checkers.get, self._sightings.get)
         self._nets: _Memory[runtime.Net] = _Memory(REMEMBERED)
         self._detections: _Memory[Detection] = _Memory(REMEMBERED)
+        self._blends: _Memory[tuple[Cast, ...]] = _Memory(BLENDS_REMEMBERED)
         self._given = analyser
         self._analysers: _Memory[Analyser] = _Memory(1)
         self.swappers = swappers or {"mesh": MeshSwapper()}
@@ -79,33 +96,57 @@ class Engine:
         Raises InputError, NoFaceError, Refused or ModelError, each with a sentence that says what to do.
         """
         pictures = tuple(source) if isinstance(source, (list, tuple)) else (source,)
-        return self.run(target, [from_mapping(SwapUnit, {"source": pictures, **options})])
+        unit = from_mapping(SwapUnit, {"source": pictures, **options})
+        if unit.blend == "none":
+            raise OptionError("swap gives one result; for one of each source (blend none) call run.")
+        return self.run(target, [unit])[0]
 
-    def run(self, target: Readable, units: Sequence[SwapUnit]) -> Swap:
-        """Carry out several units in one pass over `target`. Raises as `swap` does."""
+    def run(self, target: Readable, units: Sequence[SwapUnit], *, turn: int = 0) -> tuple[Swap, ...]:
+        """Carry out several units in one pass over `target`. Raises as `swap` does.
+
+        One result, or more where a unit does not blend its sources: then the first result takes each unit's first
+        source, the second its second, and so on; a unit that has fewer begins again. `turn` counts the pictures of a
+        run, so that pools take another source for each.
+        """
         picture = read(target)
-        planned = self.plan(picture, units)
-        pipeline.require_work(planned, picture.name)
-        return self.apply(picture, planned)
+        plans = self.plans(picture, units, turn=turn)
+        for planned in plans:
+            pipeline.require_work(planned, picture.name)
+        return tuple(self.apply(picture, planned) for planned in plans)
 
     def plan(self, picture: Picture, units: Sequence[SwapUnit]) -> Plan:
-        """Which face gets whom, without swapping anything."""
+        """Which face gets whom in the first result, without swapping anything."""
+        return self.plans(picture, units)[0]
+
+    def plans(self, picture: Picture, units: Sequence[SwapUnit], *, turn: int = 0) -> tuple[Plan, ...]:
+        """Which face gets whom, for every result."""
         if not units:
             raise OptionError("There is nothing to do: name at least one unit with a source picture.")
-        needed = pipeline.wants(units)
-        castings = [self._cast(unit) for unit in units]
-        return pipeline.plan(self._analyse(picture, needed), castings)
+        needed = self._with_ages(pipeline.wants(units))
+        gathered = [self.sources(unit, turn=turn) for unit in units]
+        casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
+        castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
+        detection = self._analyse(picture, needed)
+        notes = tuple(note for sources in gathered for note in sources.notes)
+        plans = (
+            pipeline.plan(detection, [mine[number % len(mine)] for mine in castings])
+            for number in range(max(map(len, casts)))
+        )
+        return tuple(
+            replace(planned, source=casts[0][number % len(casts[0])].source, notes=(*notes, *planned.notes))
+            for number, planned in enumerate(plans)
+        )
 
     def apply(self, picture: Picture, planned: Plan) -> Swap:
         """Carry out a plan on the picture that it was made for."""
-        result = pipeline.apply(
-            picture.rgb,
+        swapped, result = pipeline.apply(
+            picture,
             planned,
             gate=self.gate,
             recogniser=self.analyser.recogniser,
             interrupted=self.host.interrupted,
         )
-        return Swap(images.paste(picture, result.patches), replace(result, notes=(*picture.notes, *result.notes)))
+        return Swap(swapped, result, planned.source)
 
     def detect(
         self,
@@ -117,9 +158,11 @@ class Engine:
     ) -> Detection:
         """The faces of a picture, left to right; none is an empty detection.
 
-        Raises OptionError when `attributes` (sex and age) are wanted and the analyser cannot tell.
+        Raises OptionError when the threshold is out of range, or `attributes` (sex and age) are wanted and the
+        analyser cannot tell.
         """
-        return self._analyse(read(picture), Wants(threshold=threshold, embeddings=embeddings, attributes=attributes))
+        asked = SwapUnit(detection_threshold=threshold).detection_threshold
+        return self._analyse(read(picture), Wants(threshold=asked, embeddings=embeddings, attributes=attributes))
 
     def compare(self, a: Readable, b: Readable) -> float:
         """How alike the largest faces of two pictures are, 0..1. Raises InputError when one has no face."""
@@ -127,16 +170,19 @@ class Engine:
         return likeness(one.embeddings, other.embeddings)
 
     def identities(self, unit: SwapUnit) -> tuple[Identity, ...]:
-        """One identity for each number in `unit.source_face`, blended over the source pictures.
+        """One identity for each number in `unit.source_face`, blended over the sources; of the first without a blend.
 
         Raises InputError when a picture has no face or no face of that number.
         """
-        if not unit.source:
-            raise OptionError("Name at least one source picture.")
-        pictures = [read(picture) for picture in unit.source]
-        return tuple(
-            identities.blend([self._identity(picture, unit, number) for picture in pictures], _names(pictures, number))
-            for number in numbers(unit.source_face, "source_face")
+        return self._casts(self.sources(unit), unit.blend)[0].identities
+
+    def sources(self, unit: SwapUnit, *, turn: int = 0) -> Sources:
+        """What `unit` names to put there, looked at. Raises InputError as `identities` does."""
+        return casting.gather(
+            unit,
+            lambda picture, needed: self._faces(picture, self._with_ages(needed)),
+            self.host.face_folder(),
+            turn,
         )
 
     def open_net(self, card: ModelCard) -> runtime.Net:
@@ -149,62 +195,84 @@ class Engine:
         self._analysers.clear()
         self._nets.clear()
         self._detections.clear()
+        self._blends.clear()
+        self._checkers.clear()
+        self._sightings.clear()
 
-    def _cast(self, unit: SwapUnit) -> Casting:
-        found = self.identities(unit)
-        first = replace(unit, source=unit.source[:1])
+    def _casts(self, sources: Sources, method: str) -> tuple[Cast, ...]:
+        """A blend takes as long as several swaps, so it is kept for the next picture."""
+        if method == "none" or len(sources.samples) < 2:
+            return sources.casts(method)
+        return self._blends.get(sources.key(method), lambda: sources.casts(method))
+
+    def _casting(self, unit: SwapUnit, cast: Cast) -> Casting:
         return Casting(
             unit=unit,
             swapper=self.swappers["mesh" if unit.model == "auto" else unit.model],
-            identities=found,
-            reference=found[0] if len(unit.source) == 1 else self.identities(first)[0],
-            like=self._largest(read(unit.like)).embeddings if unit.like is not None else {},
+            identities=cast.identities,
+            reference=cast.reference,
+            like=self._largest(read(unit.like), unit.detection_threshold).embeddings if unit.like is not None else {},
         )
 
-    def _identity(self, picture: Picture, unit: SwapUnit, number: int) -> Identity:
-        needed = Wants(
-            threshold=min(unit.detection_threshold, 0.5), embeddings=unit.measured, attributes=unit.sex == "same"
-        )
-        faces = ordered(self._faces(picture, needed), unit.order)
-        if number >= len(faces):
-            count = "1 face" if len(faces) == 1 else f"{len(faces)} faces"
-            raise InputError(
-                f"The source picture {picture.name} has no face {number}: it shows {count}, numbered from 0."
-            )
-        return identities.from_face(picture.rgb, faces[number], _names([picture], number))
+    def _with_ages(self, needed: Wants) -> Wants:
+        """The gate is to know who looks like a minor wherever that can be told, whatever the units ask for."""
+        return replace(needed, attributes=needed.attributes or self.analyser.attributes is not None)
 
-    def _largest(self, picture: Picture) -> Face:
-        return ordered(self._faces(picture, Wants(embeddings=True)), "large-small")[0]
+    def _largest(self, picture: Picture, threshold: float = 0.5) -> Face:
+        needed = Wants(threshold=min(threshold, 0.5), embeddings=True)
+        return ordered(self._faces(picture, needed), "large-small")[0]
 
     def _faces(self, picture: Picture, needed: Wants) -> tuple[Face, ...]:
         detection = self._analyse(picture, needed)
         if not detection.faces:
-            advice = pipeline.near_miss_advice(detection.near_misses) if detection.near_misses else ""
-            raise InputError(f"No face was found in {picture.name}; choose a picture that shows one clearly{advice}.")
+            best = max((face.score for face in detection.near_misses), default=None)
+            miss = f" (the nearest miss scored {best:.2f})" if best else ""
+            raise InputError(f"No face was found in {picture.name}{miss}; choose a picture that shows one clearly.")
         return detection.faces
 
     def _analyse(self, picture: Picture, needed: Wants) -> Detection:
+        def find() -> Detection:
+            look = self.analyser.detector.detect
+            return self._detections.get((digest, needed.threshold), lambda: look(picture.rgb, needed.threshold))
+
+        digest = picture.digest
         return self._detections.get(
-            (picture.digest, needed), lambda: pipeline.analyse(picture.rgb, self.analyser, needed)
+            (digest, needed), lambda: pipeline.analyse(picture.rgb, self.analyser, needed, find)
         )
 
 
 class _Memory(Generic[V]):
-    """The `size` values used last, by key. A value that cannot be made is not remembered."""
+    """The `size` values used last, by key. Two threads make two values side by side, but never the same one twice.
+
+    A value that cannot be made is not remembered.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._values: OrderedDict[Hashable, V] = OrderedDict()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
 
     def get(self, key: Hashable, make: Callable[[], V]) -> V:
         with self._lock:
-            if key not in self._values:
-                self._values[key] = make()
-            self._values.move_to_end(key)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
-            return self._values[key]
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            try:
+                value = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._values[key] = value
+                while len(self._values) > self._size:
+                    self._values.popitem(last=False)
+            return value
 
     def clear(self) -> None:
         with self._lock:
@@ -214,8 +282,3 @@ class _Memory(Generic[V]):
 def read(picture: Readable) -> Picture:
     """A picture from whatever it was given as. Raises PictureError."""
     return picture if isinstance(picture, Picture) else images.read(picture)
-
-
-def _names(pictures: Sequence[Picture], number: int) -> str:
-    name = "+".join(dict.fromkeys(picture.name for picture in pictures))
-    return f"{name}#{number}" if number else name

@@ -37,9 +37,17 @@ class NoFaceError(RoopError):
 
 
 class Refused(RoopError):
-    """The safety gate refused the picture; nothing is written."""
+    """The safety gate refused the picture; nothing is written.
+
+    part and score: what was seen, by the checker's name for it, and how surely, 0..1; None when nothing could check.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str, *, part: str | None = None, score: float | None = None) -> None:
+        super().__init__(message)
+        self.part = part
+        self.score = score
 
 
 class ModelError(RoopError):

@@ -6,7 +6,10 @@ Image-left is the face's own right side.
 from __future__ import annotations
 
 import functools
+import hashlib
+import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,8 @@ from .host import builtin_folder
 from .types import Floats, Pose
 
 POINTS = 468
+TOPOLOGY_FILE = "facemesh_topology.npz"
+TOPOLOGY_SHA256 = "77b35a2b53d1944466ae8cb439f65370554820d49039afae6d8b9f8a4ec602f4"
 NORMAL_ROUNDS = 3
 """How many rings round a point tell which way it faces; the meshes' small bumps are not to be trusted."""
 NOSE_TIP = 1
@@ -26,6 +31,8 @@ LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS = (33, 133), (362, 263)
 LEFT_BROW = (70, 63, 105, 66, 107)
 RIGHT_BROW = (336, 296, 334, 293, 300)
 INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+UPPER_INNER_LIP = (191, 80, 81, 82, 13, 312, 311, 310, 415)
+LOWER_INNER_LIP = (95, 88, 178, 87, 14, 317, 402, 318, 324)
 HOLES = (LEFT_EYE, RIGHT_EYE, INNER_LIPS)
 LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 # What hardly moves when a face speaks or smiles: the points that MediaPipe's face geometry module fits, but for the
@@ -61,12 +68,19 @@ class Topology:
 @functools.cache
 def topology() -> Topology:
     """The mesh as it comes with roop. Raises ModelError when its file is missing or damaged."""
-    path = builtin_folder() / "facemesh_topology.npz"
+    return read_topology(builtin_folder() / TOPOLOGY_FILE)
+
+
+def read_topology(path: Path) -> Topology:
+    """The mesh from its file. Raises ModelError when that is missing, or any byte of it is not as it was made."""
     try:
-        with np.load(path, allow_pickle=False) as data:
-            triangles, oval = data["triangles"].astype(np.int32), data["oval"].astype(np.int32)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"The mesh file {path} is missing or damaged; install roop anew.") from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"The mesh file {path} cannot be read ({error.strerror}); install roop anew.") from error
+    if hashlib.sha256(content).hexdigest() != TOPOLOGY_SHA256:
+        raise ModelError(f"The mesh file {path} is damaged (its sha256 is not the expected one); install roop anew.")
+    with np.load(io.BytesIO(content), allow_pickle=False) as data:
+        triangles, oval = data["triangles"].astype(np.int32), data["oval"].astype(np.int32)
     closing = np.any([np.isin(triangles, hole).all(1) for hole in HOLES], axis=0)
     return Topology(triangles, oval, np.asarray(closing, np.bool_))
 

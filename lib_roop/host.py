@@ -15,6 +15,10 @@ class Host(Protocol):
         """Folders that may hold nets, the first one is where downloads go."""
         ...
 
+    def face_folder(self) -> Path:
+        """Where face checkpoints are kept; it may not exist yet."""
+        ...
+
     def interrupted(self) -> bool:
         """True when the user asked to stop; asked between faces."""
         ...
@@ -29,6 +33,9 @@ class StandaloneHost:
 
     def model_folders(self) -> tuple[Path, ...]:
         return (data_folder() / "models",)
+
+    def face_folder(self) -> Path:
+        return data_folder() / "faces"
 
     def interrupted(self) -> bool:
         return False

@@ -17,6 +17,8 @@ from .errors import OptionError
 ORDERS = ("left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large")
 SEXES = ("any", "female", "male", "same")
 MODELS = ("auto", "mesh")
+BLENDS = ("mean", "median", "weighted", "none")
+POOLS = ("all", "random", "round-robin")
 EVERY_FACE = "all"
 MAX_COORDINATE = 1_000_000
 
@@ -57,8 +59,25 @@ class SwapUnit:
     """
 
     source: tuple[Any, ...] = option(
-        (), "Source pictures", "pictures of the face to put there; several are blended into one", metavar="PICTURE"
-    )
+        (), "Source pictures", "pictures of the face to put there, or folders of them; several are blended into one",
+        metavar="PICTURE",
+    )  # fmt: skip
+    checkpoint: str = option(
+        "", "Face checkpoint", "a face that was kept, its name or file; blended with the source pictures, if any",
+        metavar="FACE",
+    )  # fmt: skip
+    blend: str = option(
+        "mean", "Blend", "how several sources become one face; weighted: by their quality, none: a result for each",
+        choices=BLENDS,
+    )  # fmt: skip
+    pool: str = option(
+        "all", "Pictures of a folder", "which pictures of a source folder are taken: all, or one for each target",
+        choices=POOLS,
+    )  # fmt: skip
+    seed: int = option(
+        -1, "Seed of the choice", "the same number makes the same random choice again; -1 another one each time",
+        minimum=-1, maximum=2**31 - 1, metavar="N",
+    )  # fmt: skip
     source_face: str = option(
         "0", "Source face", "number of the face in the source picture, or as many as target faces: 0,1", metavar="N"
     )
@@ -112,16 +131,40 @@ class SwapUnit:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        check(self)
+        settle(self)
         numbers(self.source_face, "source_face")
         if self.target_faces.strip().lower() != EVERY_FACE:
             numbers(self.target_faces, "target_faces")
-        rectangle(self.box)
+        if rectangle(self.box):
+            for name, default in (("target_faces", "0"), ("like", None), ("sex", "any"), ("max_faces", 0)):
+                if not _same(getattr(self, name), default):
+                    raise OptionError(f"box names the face by itself; leave out {name}.")
 
     @property
     def measured(self) -> bool:
         """True when the result has to be compared with anything."""
         return self.similarity or self.min_similarity > 0 or self.min_reference_similarity > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """What is done to a result when it is written, beside the marks in its metadata, which it always gets.
+
+    Raises OptionError when a value has the wrong type, or of key and certificate only one is named.
+    """
+
+    label: bool = option(False, "Visible label", "write into a free corner that the picture was altered")
+    c2pa_key: str = option(
+        "", "Key for content credentials", "sign the result (C2PA) with this private key, a PEM file", metavar="FILE"
+    )
+    c2pa_certificate: str = option(
+        "", "Certificate of that key", "a PEM file: the certificate, and those that vouch for it", metavar="FILE"
+    )
+
+    def __post_init__(self) -> None:
+        settle(self)
+        if bool(self.c2pa_key) != bool(self.c2pa_certificate):
+            raise OptionError("Content credentials need both: c2pa_key and c2pa_certificate.")
 
 
 def describe(kind: type) -> tuple[Option, ...]:
@@ -139,7 +182,7 @@ def from_mapping(kind: type[T], values: Mapping[str, Any]) -> T:
     for name in values:
         if name not in known:
             raise OptionError(no_such("option", name, known))
-    return kind(**{name: _coerced(known[name], value) for name, value in values.items()})
+    return kind(**values)
 
 
 def to_mapping(options: Any) -> dict[str, Any]:
@@ -193,10 +236,13 @@ def rectangle(text: str) -> tuple[float, float, float, float] | None:
     return x, y, x + width, y + height
 
 
-def check(options: Any) -> None:
-    """Raises OptionError when a value has the wrong type or lies outside its range or choices."""
+def settle(options: Any) -> None:
+    """Called when options are made: whole numbers become floats and one source a tuple of one, where that is meant.
+
+    Raises OptionError when a value has the wrong type or lies outside its range or choices.
+    """
     for entry in describe(type(options)):
-        _coerced(entry, getattr(options, entry.name))
+        object.__setattr__(options, entry.name, _coerced(entry, getattr(options, entry.name)))
 
 
 def _described(entry: Field[Any], hint: Any) -> Option:

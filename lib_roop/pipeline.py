@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import geometry
+from . import geometry, images
 from .analysers.base import Analyser, Recogniser
 from .errors import InputError, NoFaceError, OptionError
-from .options import SwapUnit, rectangle
+from .images import Picture
+from .options import SwapUnit, describe, rectangle
 from .safety import Gate
 from .selection import Selection, select
 from .similarity import likeness
@@ -20,6 +21,8 @@ from .swappers.base import Swapper
 from .types import Detection, Face, FaceReport, Floats, Identity, Image, Patch, SwapJob, SwapResult
 
 Box = tuple[float, float, float, float]
+DOUBTFUL = 0.5
+"""What scores lower in a given box is probably no face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,16 @@ class Assignment:
 class Plan:
     """What is to happen to the faces of one detection: each is assigned or skipped for a reason.
 
-    missing: numbers asked for that no face has, each with how many faces were counted.
+    missing: numbers asked for that no face has, each with how many faces were counted. source: the names of the first
+    unit's sources. notes: what the user should know of the sources.
     """
 
     assignments: tuple[Assignment, ...]
     skipped: tuple[tuple[Face, str], ...] = ()
     near_misses: tuple[Face, ...] = ()
     missing: tuple[tuple[int, int], ...] = ()
+    source: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def wants(units: Sequence[SwapUnit]) -> Wants:
@@ -82,8 +88,8 @@ def wants(units: Sequence[SwapUnit]) -> Wants:
     )
 
 
-def analyse(image: Image, analyser: Analyser, needed: Wants) -> Detection:
-    """The faces of `image` (RGB) with what is needed known about them.
+def analyse(image: Image, analyser: Analyser, needed: Wants, find: Callable[[], Detection] | None = None) -> Detection:
+    """The faces of `image` (RGB) with what is needed known about them. `find` may stand for the detector.
 
     Raises OptionError when sex is needed and the analyser cannot tell, InputError when a given box is off the picture.
     """
@@ -91,7 +97,8 @@ def analyse(image: Image, analyser: Analyser, needed: Wants) -> Detection:
         raise OptionError(
             f"The {analyser.name} analyser cannot tell a face's sex; leave sex at any, or name the person with like."
         )
-    found = analyser.detector.detect(image, needed.threshold) if needed.detect else Detection(())
+    look = find or (lambda: analyser.detector.detect(image, needed.threshold))
+    found = look() if needed.detect else Detection(())
     given = [_boxed(len(found.faces) + place, box, image) for place, box in enumerate(needed.boxes)]
     faces = [*found.faces, *(analyser.landmarker.fit(image, given) if given else ())]
     if needed.embeddings and faces:
@@ -110,20 +117,25 @@ def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
     missing: list[tuple[int, int]] = []
     for casting in castings:
         if casting.unit.box:
-            face = next(given)
-            assigned[face.id] = Assignment(face, casting, casting.identities[0])
-            continue
-        selection = _select(detection.faces, casting)
-        for face, place in selection.pairs:
-            assigned.setdefault(face.id, Assignment(face, casting, casting.identities[place]))
-        reasons = {**selection.reasons, **reasons}
-        missing += [(number, selection.counted) for number in selection.missing]
+            pairs: tuple[tuple[Face, int], ...] = ((next(given), 0),)
+        else:
+            selection = _select(detection.faces, casting)
+            pairs = selection.pairs
+            reasons = {**selection.reasons, **reasons}
+            missing += [(number, selection.counted) for number in selection.missing]
+        for face, place in pairs:
+            taken = next((each.face.id for each in assigned.values() if _same_place(each.face, face)), None)
+            if taken is None:
+                assigned[face.id] = Assignment(face, casting, casting.identities[place])
+            elif taken != face.id:
+                reasons[face.id] = f"an earlier unit took it as face {taken}"
     faces = (*detection.faces, *detection.given)
     return Plan(
         tuple(assigned[face.id] for face in faces if face.id in assigned),
         tuple((face, reasons[face.id]) for face in faces if face.id not in assigned),
         detection.near_misses,
         tuple(missing),
+        notes=tuple(_doubt(face) for face in detection.given if face.score < DOUBTFUL),
     )
 
 
@@ -131,8 +143,9 @@ def require_work(planned: Plan, name: str) -> None:
     """Raises NoFaceError when no face of the picture `name` is to be swapped, InputError for a number out of range."""
     if not planned.assignments and not planned.skipped:
         raise NoFaceError(f"No face was found in {name}{near_miss_advice(planned.near_misses)}.")
-    if planned.missing and planned.missing[0][1]:
-        number, counted = planned.missing[0]
+    for number, counted in planned.missing:
+        if not counted:
+            continue
         faces = "1 face counts" if counted == 1 else f"{counted} faces count"
         raise InputError(f"There is no face {number} in {name}: {faces}, numbered from 0.")
     if not planned.assignments:
@@ -147,28 +160,31 @@ def near_miss_advice(near_misses: Sequence[Face]) -> str:
     best = max(near_misses, key=lambda face: face.score)
     x0, y0, x1, y1 = (max(round(float(edge)), 0) for edge in best.box)
     lower = math.floor(best.score * 100) / 100
+    (least,) = (entry.minimum or 0 for entry in describe(SwapUnit) if entry.name == "detection_threshold")
+    easier = f"lower the detection threshold to {lower:g} or " if lower >= least else ""
     return (
-        f"; the nearest miss scored {best.score:.2f}: if it is a face, lower the detection threshold to {lower:g} "
-        f"or give its box, {x0},{y0},{x1 - x0},{y1 - y0}"
+        f"; the nearest miss scored {best.score:.2f}: if it is a face, {easier}"
+        f"give its box, {x0},{y0},{x1 - x0},{y1 - y0}"
     )
 
 
 def apply(
-    image: Image, planned: Plan, *, gate: Gate, recogniser: Recogniser, interrupted: Callable[[], bool]
-) -> SwapResult:
-    """`image` (RGB, not written to) with the assigned faces swapped, and the report on each face.
+    picture: Picture, planned: Plan, *, gate: Gate, recogniser: Recogniser, interrupted: Callable[[], bool]
+) -> tuple[Picture, SwapResult]:
+    """The picture with the assigned faces swapped, in its own depth, and the report on each face.
 
-    Every pixel outside the patches' masks is that of `image`. Raises Refused when the gate says no.
+    Every pixel outside the patches' masks stays. Raises Refused when the gate says no.
     """
-    gate.check([image])
+    age = youngest(planned)
+    gate.check([picture.rgb], age)
     clock = _Clock()
-    patches = _swap(image, planned.assignments, interrupted, clock)
+    patches = _swap(picture.rgb, planned.assignments, interrupted, clock)
     done = [each for each in planned.assignments if each.face.id in patches]
-    result = geometry.paste(image, patches.values())
+    result = images.paste(picture, patches.values())
     clock.mark("paste", patches)
     if patches:
-        gate.check([result])
-    scores = _score(result, done, recogniser)
+        gate.check([result.rgb], age)
+    scores = _score(result.rgb, done, recogniser)
     clock.mark("similarity", scores)
     reports = [
         *(_swapped(each, scores.get(each.face.id, _Scores()), clock.spent[each.face.id]) for each in done),
@@ -176,14 +192,23 @@ def apply(
         *(_skipped(face, reason) for face, reason in planned.skipped),
     ]
     swappers = dict.fromkeys(each.casting.swapper for each in done)
-    return SwapResult(
-        image=result,
+    report = SwapResult(
+        image=result.rgb,
         patches=tuple(patches.values()),
         faces=tuple(sorted(reports, key=lambda report: report.index)),
         engine=" + ".join(dict.fromkeys(swapper.engine for swapper in swappers)),
         models=tuple(dict.fromkeys(model for swapper in swappers for model in swapper.models)),
         rejected="; ".join(report.reason for report in reports if report.status == "rejected"),
+        notes=tuple(dict.fromkeys((*picture.notes, *planned.notes))),
     )
+    return result, report
+
+
+def youngest(planned: Plan) -> int | None:
+    """The lowest estimated age of the picture's faces and of those who are put there; None where none is known."""
+    faces = (*(each.face for each in planned.assignments), *(face for face, _ in planned.skipped))
+    ages = [face.age for face in faces] + [each.identity.age for each in planned.assignments]
+    return min((age for age in ages if age is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +230,16 @@ class _Clock:
         for face in faces:
             self.spent.setdefault(face, {})[stage] = round((now - self._last) * 1000 / len(faces), 2)
         self._last = now
+
+
+def _same_place(one: Face, other: Face) -> bool:
+    """Whether two boxes, perhaps a detected and a given one, hold the same face."""
+    return one.id == other.id or geometry.overlap(one.box, other.box) >= 0.5
+
+
+def _doubt(face: Face) -> str:
+    x0, y0, x1, y1 = (round(float(edge)) for edge in face.box)
+    return f"No face is seen in the box {x0},{y0},{x1 - x0},{y1 - y0} (score {face.score:.2f}); look at the result."
 
 
 def _boxed(number: int, box: Box, image: Image) -> Face:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import OptionError
-from .options import EVERY_FACE, SwapUnit, numbers
+from .options import EVERY_FACE, ORDERS, SwapUnit, numbers
 from .types import Face, Sex
 
 
@@ -58,10 +58,11 @@ def select(faces: Sequence[Face], unit: SwapUnit, *, sex: Sex | None, resemblanc
         counted = [face for face in counted if face.id not in reasons]
     counted = ordered(counted, unit.order)
     wanted = _wanted(unit, len(counted))
+    numbered = "" if unit.order == ORDERS[0] else f" ({unit.order})"
     pairs = {number: source for number, source in reversed(wanted) if number < len(counted)}
     for number, face in enumerate(counted):
         if number not in pairs:
-            reasons[face.id] = f"face {number} was not asked for"
+            reasons[face.id] = f"face {number}{numbered} was not asked for"
     return Selection(
         tuple((counted[number], pairs[number]) for number in sorted(pairs)),
         reasons,

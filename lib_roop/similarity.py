@@ -28,8 +28,10 @@ def cosine_similarity(a: Floats, b: Floats) -> float:
 SIMILARITY: Mapping[str, Callable[[Floats, Floats], float]] = {
     "dlib_resnet_v1": dlib_similarity,
     "w600k_r50": cosine_similarity,
+    "w600k_mbf": cosine_similarity,
+    "glintr100": cosine_similarity,
 }
-"""By recogniser id."""
+"""By recogniser id; all that are not named here, such as those of a pack of the user's own, go by the cosine."""
 
 
 def distance(a: Floats, b: Floats) -> float:
@@ -38,13 +40,13 @@ def distance(a: Floats, b: Floats) -> float:
 
 
 def likeness(a: Mapping[str, Floats], b: Mapping[str, Floats]) -> float:
-    """The similarity of two faces by a recogniser that knows both.
+    """The similarity of two faces by a recogniser that knows both, those of `SIMILARITY` first.
 
     Raises ModelError when there is none: embeddings of different recognisers are never compared.
     """
-    for recogniser, measure in SIMILARITY.items():
+    for recogniser in (*SIMILARITY, *sorted(a)):
         if recogniser in a and recogniser in b:
-            return measure(a[recogniser], b[recogniser])
+            return SIMILARITY.get(recogniser, cosine_similarity)(a[recogniser], b[recogniser])
     raise ModelError(
         f"The two faces were described by different recognisers ({_named(a)} and {_named(b)}) and cannot be compared; "
         "build both from pictures with the same engine."

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.float32]
+Samples = NDArray[np.unsignedinteger[Any]]
+"""Pixels in their own depth, uint8 or uint16: HxW grey or HxWx3 RGB."""
 Floats = NDArray[np.float32]
 Affine = NDArray[np.float64]
 """A 2x3 matrix that maps (x, y, 1) of one picture to (x, y) of another."""
@@ -85,10 +87,11 @@ class CropSpec:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """Pixels cut from a picture (RGB uint8) and where they came from."""
+    """Pixels cut from a picture (RGB uint8), where they came from, and the picture's width and height."""
 
     pixels: Image
     spec: CropSpec
+    whole: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +121,7 @@ class Identity:
     """Who to put there: what recognisers say of the face, and what the mesh swapper paints.
 
     embeddings: by recogniser id, as the recogniser gives them. shape: (468, 3) mesh of the source in its own pixels.
+    sources: SHA-256 of the pictures' pixels, in hexadecimal, where they are known.
     """
 
     name: str
@@ -126,6 +130,7 @@ class Identity:
     shape: Floats | None = None
     sex: Sex | None = None
     age: int | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

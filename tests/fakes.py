@@ -183,9 +183,11 @@ class FakeGate:
     refuses: int = 0
     name: str = "fake"
     shown: list[Image] = field(default_factory=list)
+    ages: list[int | None] = field(default_factory=list)
 
-    def check(self, pictures: Sequence[Image]) -> None:
+    def check(self, pictures: Sequence[Image], youngest: int | None) -> None:
         self.shown += [picture.copy() for picture in pictures]
+        self.ages.append(youngest)
         if len(self.shown) == self.refuses:
             raise Refused("The picture shows what it must not.")
 
@@ -195,11 +197,15 @@ class FakeHost:
     """Keeps models in `folders` and stops when told to."""
 
     folders: tuple[Path, ...] = ()
+    faces: Path = Path("no-faces")
     stop: bool = False
     said: list[str] = field(default_factory=list)
 
     def model_folders(self) -> tuple[Path, ...]:
         return self.folders
+
+    def face_folder(self) -> Path:
+        return self.faces
 
     def interrupted(self) -> bool:
         return self.stop

@@ -1,6 +1,8 @@
 """The composition root: reads, caches, plans and applies; with fakes for every net."""
 
-from dataclasses import replace
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,9 @@ from lib_roop import images, provenance
 from lib_roop.engine import Engine, Swap
 from lib_roop.errors import InputError, ModelError, NoFaceError, OptionError, PictureError, Refused
 from lib_roop.options import SwapUnit
-from lib_roop.types import Image
+from lib_roop.types import Detection, Image
 from lib_roop.zoo.builtin import BLAZEFACE
-from tests.fakes import RECOGNISER, FakeGate, FakeHost, Fakes, Person, angle, drawn, people, row
+from tests.fakes import RECOGNISER, FakeDetector, FakeGate, FakeHost, Fakes, Person, angle, drawn, people, row
 
 
 def saved(path: Path, picture: Image) -> Path:
@@ -49,7 +51,7 @@ def test_a_misspelt_option_is_named() -> None:
 def test_many_units_look_at_the_target_once() -> None:
     fakes = Fakes()
     units = [SwapUnit(source=(row(200),), target_faces=str(number)) for number in range(3)]
-    swap = fakes.engine().run(row(10, 20, 30), units)
+    (swap,) = fakes.engine().run(row(10, 20, 30), units)
     assert people(swap.result.image) == [200, 200, 200]
     assert fakes.detector.calls == 2, "once for the source, once for the target"
 
@@ -68,17 +70,50 @@ def test_a_file_that_changes_is_looked_at_again(tmp_path: Path) -> None:
     assert len(engine.detect(saved(tmp_path / "a.png", row(10))).faces) == 1
 
 
-def test_asking_for_more_looks_again_and_asking_the_same_does_not() -> None:
+def test_asking_for_more_adds_to_what_was_found() -> None:
     fakes = Fakes()
     engine = fakes.engine()
     engine.detect(row(10))
     assert engine.detect(row(10), embeddings=True).faces[0].embeddings
     assert engine.detect(row(10), attributes=True).faces[0].age == 30
     engine.detect(row(10), embeddings=True)
-    assert fakes.detector.calls == 3
+    assert (fakes.detector.calls, fakes.recogniser.calls) == (1, 1)
+    engine.detect(row(10), threshold=0.4)
+    assert fakes.detector.calls == 2
     engine.unload()
     engine.detect(row(10))
-    assert fakes.detector.calls == 4
+    assert fakes.detector.calls == 3
+
+
+@dataclass
+class MeetingDetector(FakeDetector):
+    """Finds nothing, and only when another thread looks as well."""
+
+    meeting: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=10))
+
+    def detect(self, image: Image, threshold: float) -> Detection:
+        self.meeting.wait()
+        return Detection(())
+
+
+def test_two_threads_look_at_two_pictures_side_by_side() -> None:
+    engine = Fakes(detector=MeetingDetector()).engine()
+    with ThreadPoolExecutor(2) as threads:
+        assert [found.faces for found in threads.map(engine.detect, [row(10), row(20)])] == [(), ()]
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    detector = MeetingDetector(meeting=threading.Barrier(2, timeout=0.01))
+    engine = Fakes(detector=detector).engine()
+    for _ in range(2):
+        with pytest.raises(threading.BrokenBarrierError):
+            engine.detect(row(10))
+
+
+@pytest.mark.parametrize("threshold", [2, float("nan"), 0, -1])
+def test_a_threshold_out_of_range_is_refused(threshold: float) -> None:
+    with pytest.raises(OptionError, match="detection_threshold"):
+        Fakes().engine().detect(row(10), threshold=threshold)
 
 
 def test_what_was_used_longest_ago_is_forgotten_first() -> None:
@@ -236,3 +271,37 @@ def test_a_damaged_net_is_never_opened(tmp_path: Path) -> None:
 def test_the_embeddings_are_kept_by_recogniser() -> None:
     identity = Fakes().engine().identities(SwapUnit(source=(row(200),), similarity=True))[0]
     assert set(identity.embeddings) == {RECOGNISER}
+
+
+def test_sources_that_are_not_blended_give_a_result_each() -> None:
+    swaps = Fakes().engine().run(row(10, 20), [SwapUnit(source=(row(200), row(210)), blend="none")])
+    assert [people(swap.result.image) for swap in swaps] == [[200, 20], [210, 20]]
+
+
+def test_the_target_is_looked_at_once_for_all_results() -> None:
+    fakes = Fakes()
+    fakes.engine().run(row(10), [SwapUnit(source=(row(200), row(210), row(220)), blend="none")])
+    assert fakes.detector.calls == 4, "three sources and the target"
+
+
+def test_several_units_go_through_their_sources_together() -> None:
+    units = [
+        SwapUnit(source=(row(200), row(210)), blend="none"),
+        SwapUnit(source=(row(220), row(230), row(240)), blend="none", target_faces="1"),
+        SwapUnit(source=(row(250),), target_faces="2"),
+    ]
+    swaps = Fakes().engine().run(row(10, 20, 30), units)
+    assert [people(swap.result.image) for swap in swaps] == [[200, 220, 250], [210, 230, 250], [200, 240, 250]]
+
+
+def test_swap_is_for_one_result() -> None:
+    with pytest.raises(OptionError, match="for one of each source \\(blend none\\) call run"):
+        Fakes().engine().swap([row(200), row(210)], row(10), blend="none")
+
+
+def test_a_result_names_its_sources_and_says_what_is_to_know_of_them(tmp_path: Path) -> None:
+    paths = [saved(tmp_path / f"{name}.png", row(number)) for name, number in (("a", 200), ("b", 205), ("c", 0))]
+    swap = Fakes().engine().swap(paths[:2], row(10))
+    assert (swap.source, swap.result.notes) == ("a+b", ())
+    notes = Fakes().engine().swap(paths, row(10)).result.notes
+    assert notes == ("c looks like another person (0.32 to the others).",)

@@ -1,20 +1,25 @@
 """The mesh's named parts and the head's pose."""
 
 from math import cos, radians, sin
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib_roop.errors import ModelError
 from lib_roop.facemesh import (
     NEUTRAL,
     POINTS,
     RIGID_POINTS,
+    TOPOLOGY_FILE,
     five_points,
     pose,
+    read_topology,
     topology,
 )
+from lib_roop.host import builtin_folder
 from lib_roop.types import Floats
 
 degrees = st.floats(-80, 80)
@@ -36,6 +41,28 @@ def test_the_triangles_and_the_oval_name_points_of_the_mesh() -> None:
     assert mesh.triangles.shape[1] == 3
     assert set(mesh.triangles.ravel()) == set(range(POINTS))
     assert len(set(mesh.oval)) == len(mesh.oval) == 36
+
+
+def damaged(whole: bytes) -> dict[str, bytes]:
+    flipped = bytearray(whole)
+    flipped[600] ^= 1
+    return {"empty": b"", "cut": whole[: len(whole) // 2], "flipped": bytes(flipped), "longer": whole + b"\0"}
+
+
+@pytest.mark.parametrize("how", ["empty", "cut", "flipped", "longer"])
+def test_a_damaged_mesh_file_is_named_in_one_sentence(tmp_path: Path, how: str) -> None:
+    path = tmp_path / TOPOLOGY_FILE
+    path.write_bytes(damaged((builtin_folder() / TOPOLOGY_FILE).read_bytes())[how])
+    with pytest.raises(ModelError) as caught:
+        read_topology(path)
+    assert str(caught.value) == (
+        f"The mesh file {path} is damaged (its sha256 is not the expected one); install roop anew."
+    )
+
+
+def test_a_missing_mesh_file_is_named_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"absent\.npz cannot be read \(No such file.*\); install roop anew"):
+        read_topology(tmp_path / "absent.npz")
 
 
 def test_the_five_points_of_an_upright_face_run_from_left_to_right() -> None:

@@ -123,3 +123,20 @@ def test_a_full_mask_pastes_the_patch_and_the_picture_stays(picture: Image) -> N
 def test_of_two_patches_the_later_lies_on_top(picture: Image) -> None:
     patches = [Patch(0, 0, np.full((4, 4, 3), value, np.uint8), np.ones((4, 4), np.float32)) for value in (10, 200)]
     assert (geometry.paste(picture, patches)[:4, :4] == 200).all()
+
+
+@pytest.mark.parametrize(("x", "y"), [(-3, -2), (6, 5), (-9, 0), (0, 20), (2, 1), (-1, -1)])
+def test_a_patch_that_reaches_beyond_the_picture_is_pasted_where_it_lies_on_it(x: int, y: int) -> None:
+    picture = np.zeros((8, 8, 3), np.uint8)
+    colours = np.arange(1, 1 + 4 * 4 * 3, dtype=np.uint8).reshape(4, 4, 3)
+    result = geometry.paste(picture, [Patch(x, y, colours, np.ones((4, 4), np.float32))])
+    wide = np.zeros((40, 40, 3), np.uint8)
+    wide[16 + y : 20 + y, 16 + x : 20 + x] = colours
+    np.testing.assert_array_equal(result, wide[16:24, 16:24])
+
+
+def test_overlap_is_the_share_of_the_smaller_box() -> None:
+    assert geometry.overlap((0, 0, 10, 10), (5, 0, 25, 10)) == 0.5
+    assert geometry.overlap((0, 0, 10, 10), (2, 2, 4, 4)) == 1
+    assert geometry.overlap((0, 0, 10, 10), (10, 0, 20, 10)) == 0
+    assert geometry.overlap((0, 0, 10, 10), (5, 5, 5, 5)) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import struct
 import zlib
 from dataclasses import replace
@@ -11,6 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from lib_roop import images
@@ -141,13 +145,36 @@ def test_an_animation_is_read_by_its_first_frame_and_says_so(tmp_path: Path) -> 
 
 def test_content_credentials_are_not_dropped_silently(tmp_path: Path) -> None:
     png = bytes_of(Pillow.fromarray(smooth()), "PNG")
-    chunk = b"caBX" + b"jumb"
-    signed = png[:33] + struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[33:]
-    assert "C2PA" in images.read(io_picture(signed)).notes[0]
+    store = struct.pack(">I", 40) + b"jumb" + struct.pack(">I", 32) + b"jumdc2pa" + bytes(20)
+    chunk = b"caBX" + store
+    signed = png[:33] + struct.pack(">I", len(store)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[33:]
     jpeg = bytes_of(Pillow.fromarray(smooth()), "JPEG")
-    signed = jpeg[:2] + b"\xff\xeb\x00\x10JP\0\0jumb c2pa"[:18] + jpeg[2:]
-    assert "C2PA" in images.read(io_picture(signed)).notes[0]
+    parts = [b"JP\0\1\0\0\0\1" + store[:24], b"JP\0\1\0\0\0\2" + store[:8] + store[24:]]
+    segments = b"".join(b"\xff\xeb" + struct.pack(">H", len(part) + 2) + part for part in parts)
+    other = b"\xff\xeb\x00\x12JP\0\2\0\0\0\1" + b"\0\0\0\10free"
+    for data in (signed, jpeg[:2] + other + segments + jpeg[2:]):
+        with Pillow.open(io.BytesIO(data)) as opened:
+            for picture in (images.read(io_picture(data)), images.read(opened)):
+                assert "C2PA" in picture.notes[0]
+                assert picture.metadata.manifest == hashlib.sha256(store).hexdigest()
     assert images.read(io_picture(png)).notes == ()
+
+
+BEGINNINGS = (
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8",
+    b"RIFF\0\0\0\0WEBP",
+    b"\0\0\0\x10ftypavif\0\0\0\0",
+    b"II*\0",
+    b"MM\0*",
+    b"GIF89a\x21\xff\x0bC2PA_GIF\1\0\0",
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(BEGINNINGS), st.binary(max_size=60))
+def test_looking_for_content_credentials_always_ends(begin: bytes, rest: bytes) -> None:
+    assert isinstance(images.manifest_of(io.BytesIO(begin + rest)), bytes)
 
 
 def test_a_picture_is_named_after_its_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from lib_roop.errors import PictureError
 from lib_roop.images import Metadata, Picture
 from tests.pictures import HEIGHT, MAKE, WIDTH, bytes_of, exif, full, io_picture, smooth, tag_of
 
-LOSSLESS = (".png", ".tif", ".bmp")
+LOSSLESS = (".png", ".tif")
 
 
 @pytest.mark.parametrize("suffix", LOSSLESS)
@@ -69,12 +69,10 @@ def test_alpha_survives_webp_and_avif(suffix: str) -> None:
     assert np.abs(again.alpha.astype(int) - picture.alpha).max() <= 4
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".bmp"])
-def test_transparency_becomes_white_where_a_format_has_none(suffix: str) -> None:
-    samples = np.zeros((16, 16, 4), np.uint8)
-    picture = images.read(samples)
-    assert images.read(io_picture(images.encode(picture, suffix))).rgb.min() >= 254
-    assert any("transparen" in loss for loss in images.losses(picture, suffix))
+def test_transparency_becomes_white_where_a_format_has_none() -> None:
+    picture = images.read(np.zeros((16, 16, 4), np.uint8))
+    assert images.read(io_picture(images.encode(picture, ".jpg"))).rgb.min() >= 254
+    assert any("transparen" in loss for loss in images.losses(picture, ".jpg"))
 
 
 def test_a_gif_keeps_its_size_and_roughly_its_colours(tmp_path: Path) -> None:
@@ -160,7 +158,6 @@ def test_metadata_that_fits_no_jpeg_segment_is_left_out_and_named() -> None:
 def test_what_a_format_loses_is_said() -> None:
     picture = full(alpha=True, dtype=np.uint16)
     assert images.losses(picture, ".png") == ()
-    assert len(images.losses(picture, ".bmp")) == 6
     assert any("16" in loss for loss in images.losses(picture, ".webp"))
     assert any("parameters" in loss for loss in images.losses(picture, ".tif"))
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from lib_roop.errors import OptionError
 from lib_roop.options import (
+    BLENDS,
     EVERY_FACE,
     MAX_COORDINATE,
     MODELS,
     ORDERS,
+    POOLS,
     SEXES,
     SwapUnit,
     describe,
@@ -30,6 +32,10 @@ NUMBERS = st.lists(st.integers(0, 9999), min_size=1, max_size=5).map(lambda foun
 SHARE = st.floats(0, 1)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "source": st.lists(st.text(min_size=1), max_size=3),
+    "checkpoint": st.text(),
+    "blend": st.sampled_from(BLENDS),
+    "pool": st.sampled_from(POOLS),
+    "seed": st.integers(-1, 2**31 - 1),
     "source_face": NUMBERS,
     "target_faces": NUMBERS | st.just(EVERY_FACE),
     "order": st.sampled_from(ORDERS),
@@ -45,7 +51,11 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "min_similarity": SHARE,
     "min_reference_similarity": SHARE,
 }
-UNITS = st.fixed_dictionaries({}, optional=VALUES)
+WITH_A_BOX = {"target_faces", "like", "sex", "max_faces"}
+"""What says which face it is, as a box does."""
+UNITS = st.fixed_dictionaries({}, optional=VALUES).map(
+    lambda unit: {name: value for name, value in unit.items() if "box" not in unit or name not in WITH_A_BOX}
+)
 
 
 @given(UNITS)
@@ -204,3 +214,15 @@ def test_an_optional_type_is_described_by_what_it_holds() -> None:
         size: int | None = option(None, "Size", "how large")
 
     assert describe(Maybe)[0].kind is int
+
+
+def test_one_source_is_a_list_of_one_and_a_whole_number_a_float() -> None:
+    unit = SwapUnit(source="collins.png", strength=1)  # type: ignore[arg-type]
+    assert unit.source == ("collins.png",)
+    assert isinstance(unit.strength, float)
+
+
+@pytest.mark.parametrize("other", [{"target_faces": "all"}, {"like": "a.png"}, {"sex": "male"}, {"max_faces": 1}])
+def test_a_box_names_the_face_by_itself(other: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=f"box names the face by itself; leave out {next(iter(other))}"):
+        SwapUnit(box="1,2,3,4", **other)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib_roop import pipeline
+from lib_roop import images, pipeline
 from lib_roop.errors import InputError, NoFaceError, OptionError, Refused
 from lib_roop.identities import from_face
 from lib_roop.options import SwapUnit
@@ -36,12 +36,12 @@ def planned(picture: Image, *castings: Casting) -> Plan:
 def applied(picture: Image, plan: Plan, fakes: Fakes | None = None) -> SwapResult:
     fakes = fakes or Fakes()
     return pipeline.apply(
-        picture, plan, gate=fakes.gate, recogniser=fakes.recogniser, interrupted=fakes.host.interrupted
-    )
+        images.read(picture), plan, gate=fakes.gate, recogniser=fakes.recogniser, interrupted=fakes.host.interrupted
+    )[1]
 
 
 def test_units_ask_together_for_what_one_of_them_needs() -> None:
-    units = [SwapUnit(detection_threshold=0.7), SwapUnit(like="a.png", box="1,2,3,4"), SwapUnit(sex="male")]
+    units = [SwapUnit(detection_threshold=0.7), SwapUnit(box="1,2,3,4"), SwapUnit(like="a.png", sex="male")]
     assert pipeline.wants(units) == Wants(
         threshold=0.5, embeddings=True, attributes=True, boxes=((1, 2, 4, 6),), detect=True
     )
@@ -133,6 +133,24 @@ def test_a_given_face_is_swapped_whatever_was_detected() -> None:
     result = applied(picture, plan)
     assert people(result.image) == [10, 200]
     assert [report.status for report in result.faces] == ["swapped"]
+
+
+def test_a_given_face_that_is_a_detected_one_goes_to_the_first_unit() -> None:
+    picture = drawn(Person((5, 10, 20), 10), Person((60, 10, 20), 20))
+    given, numbered = casting(200, box="60,10,20,20"), casting(210, target_faces="1")
+    plan = planned(picture, given, numbered)
+    assert people(applied(picture, plan).image) == [10, 200]
+    assert "an earlier unit took it as face 2" in [reason for _, reason in plan.skipped]
+    plan = planned(picture, numbered, given)
+    assert people(applied(picture, plan).image) == [10, 210]
+    assert "an earlier unit took it as face 1" in [reason for _, reason in plan.skipped]
+
+
+def test_a_box_in_which_no_face_is_seen_is_taken_with_a_word() -> None:
+    doubtful = face(0, (60, 10, 80, 30), score=0.2)
+    plan = pipeline.plan(Detection((), given=(doubtful,)), [casting(200, box="60,10,20,20")])
+    assert len(plan.assignments) == 1
+    assert plan.notes == ("No face is seen in the box 60,10,20,20 (score 0.20); look at the result.",)
 
 
 def test_a_given_face_beside_a_detected_one() -> None:
@@ -259,6 +277,16 @@ def test_a_number_out_of_range_is_the_users_error() -> None:
         pipeline.require_work(planned(row(1, 2), casting(200, target_faces="0,3")), "a.png")
     with pytest.raises(InputError, match=r"There is no face 1 in a\.png: 1 face counts"):
         pipeline.require_work(planned(row(1), casting(200, target_faces="1")), "a.png")
+
+
+def test_a_number_out_of_range_is_told_beside_a_unit_that_counts_nobody() -> None:
+    nobody = casting(200, sex="male")
+    with pytest.raises(InputError, match="There is no face 9"):
+        pipeline.require_work(planned(row(1, sexes=(1,)), nobody, casting(210, target_faces="9")), "a.png")
+
+
+def test_the_advice_names_no_threshold_that_cannot_be_set() -> None:
+    assert "threshold" not in pipeline.near_miss_advice([face(0, (4, 6, 16, 14), score=0.04)])
 
 
 def test_filters_that_nobody_passes_are_no_face() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image as Pillow
 
 from lib_roop import images, provenance
 from lib_roop.errors import PictureError
@@ -18,6 +19,8 @@ from lib_roop.errors import PictureError
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 SOURCE_TYPE = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
 TOOL = "{http://ns.adobe.com/xap/1.0/}CreatorTool"
+SYSTEM = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}AISystemUsed"
+VERSION = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}AISystemVersionUsed"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
@@ -59,6 +62,56 @@ def test_a_saved_picture_says_what_it_is_and_who_made_it(
     xmp = images.read(provenance.save(picture(), tmp_path / f"a{suffix}", source_type=kind)).metadata.xmp
     assert values(xmp, SOURCE_TYPE) == [term(kind)]
     assert values(xmp, TOOL) == [provenance.SOFTWARE]
+    assert values(xmp, SYSTEM) == ["roop"]
+    assert values(xmp, VERSION) == [provenance.SOFTWARE]
+
+
+def test_the_engine_is_the_ai_system() -> None:
+    first = provenance.marked(packet('Iptc4xmpExt:AISystemUsed="Painter"'), "composite", "built-in")
+    assert values(first, SYSTEM) == ["Painter; roop (built-in engine)"]
+    both = provenance.marked(provenance.marked(first, "composite", "neural"), "composite", "neural")
+    assert values(both, SYSTEM) == ["Painter; roop (built-in engine); roop (neural engine)"]
+    assert values(both, VERSION) == [provenance.SOFTWARE]
+
+
+@pytest.mark.parametrize(
+    ("engine", "kind"),
+    [
+        ("built-in", "composite"),
+        ("neural", "compositeWithTrainedAlgorithmicMedia"),
+        ("built-in + neural", "compositeWithTrainedAlgorithmicMedia"),
+        ("somebody's own", "compositeWithTrainedAlgorithmicMedia"),
+    ],
+)
+def test_the_engine_that_ran_says_what_the_picture_is(engine: str, kind: str) -> None:
+    assert provenance.type_of(engine) == kind
+
+
+PARAMETERS = "a portrait\nNegative prompt: none\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1"
+
+
+@pytest.mark.parametrize(
+    "text", [{"parameters": PARAMETERS}, {"prompt": '{"3": {"class_type": "KSampler"}}'}, {"invokeai_metadata": "{}"}]
+)
+def test_a_generated_picture_stays_a_generated_one(text: dict[str, str], tmp_path: Path) -> None:
+    generated = replace(picture(), metadata=images.Metadata(text=text))
+    saved = images.read(provenance.save(generated, tmp_path / "a.png", source_type="composite")).metadata
+    assert values(saved.xmp, SOURCE_TYPE) == [term("trainedAlgorithmicMedia")]
+    assert saved.text == text
+
+
+def test_parameters_in_exif_count_as_those_in_text(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[0x8769] = {0x9286: b"UNICODE\0" + PARAMETERS.encode("utf-16-be")}
+    generated = replace(picture(), metadata=images.Metadata(exif=exif.tobytes().removeprefix(b"Exif\0\0")))
+    xmp = images.read(provenance.save(generated, tmp_path / "a.jpg", source_type="composite")).metadata.xmp
+    assert values(xmp, SOURCE_TYPE) == [term("trainedAlgorithmicMedia")]
+
+
+def test_a_note_called_parameters_is_no_generator(tmp_path: Path) -> None:
+    noted = replace(picture(), metadata=images.Metadata(text={"parameters": "f/8, 1/250 s"}, exif=b"II*\0\xff\xff"))
+    xmp = images.read(provenance.save(noted, tmp_path / "a.png", source_type="composite")).metadata.xmp
+    assert values(xmp, SOURCE_TYPE) == [term("composite")]
 
 
 def test_a_sixteen_bit_picture_is_marked_too(tmp_path: Path) -> None:
@@ -68,10 +121,22 @@ def test_a_sixteen_bit_picture_is_marked_too(tmp_path: Path) -> None:
         assert values(xmp, SOURCE_TYPE) == [term("composite")]
 
 
-def test_a_format_that_holds_no_mark_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
+def test_a_format_that_cannot_hold_the_mark_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PictureError, match=r"cannot hold the mark .* use \.png, \.jpg"):
         provenance.save(picture(), tmp_path / "a.bmp", source_type="composite")
-    assert "mark of origin is not kept in this .bmp file" in caplog.text
+    assert not list(tmp_path.iterdir()) and ".bmp" not in images.suffixes()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_the_mark_stands_even_where_the_packet_is_too_large(
+    suffix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = replace(picture(), metadata=images.Metadata(xmp=packet(f'dc:source="{"x" * 70_000}"', "")))
+    with caplog.at_level(logging.WARNING):
+        path = provenance.save(large, tmp_path / f"a{suffix}", source_type="composite")
+    kept = images.read(path).metadata.xmp
+    assert values(kept, SOURCE_TYPE) == [term("composite")]
+    assert ("only the mark is kept" in caplog.text) == (suffix == ".jpg") == (values(kept, TITLE) == [])
 
 
 def test_nothing_is_logged_when_nothing_is_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -119,6 +184,8 @@ def test_marking_twice_is_marking_once() -> None:
         ("composite", "compositeWithTrainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"),
         ("compositeWithTrainedAlgorithmicMedia", "composite", "compositeWithTrainedAlgorithmicMedia"),
         ("trainedAlgorithmicMedia", "composite", "trainedAlgorithmicMedia"),
+        ("humanEdits", "composite", "composite"),
+        ("compositeSynthetic", "composite", "compositeWithTrainedAlgorithmicMedia"),
         ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"),
     ],
 )

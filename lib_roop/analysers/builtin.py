@@ -7,6 +7,7 @@ Meshes follow the face, not the picture: image-left in `Face.landmarks` is the l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,16 +18,20 @@ from ..zoo.builtin import BLAZEFACE, DLIB_RESNET, FACEMESH
 from ..zoo.cards import ModelCard
 from ..zoo.runtime import Net
 from .base import Analyser
-from .blazeface import BlazeFace, Candidates, covers, strongest, together, window_sides, windows
+from .blazeface import BlazeFace, Candidates, covers, strongest, window_sides, windows
 from .dlib_resnet import DlibRecogniser
 from .mesh import HOPELESS, SURE, FaceMesh, Mesh, MeshLandmarker, place_of, turn_of
 
 SMALLEST_PICTURE = 16
+LARGE = 1400
+"""Pixels of the longer side above which small faces that lie are not looked for."""
 VETO = 0.5
 """Below this score of its mesh nothing is a face."""
 TRUST = 0.7
 """The most that a face scores for which the detector alone would not have sufficed."""
-FAINTEST = 0.02
+ENOUGH = 0.5
+"""One face of this score spares the searches that follow, whatever the threshold is."""
+FAINTEST = 0.1
 """What the detector scores lower is not even looked at."""
 NEAR = 0.7
 """What reaches this share of the threshold is a near miss."""
@@ -55,20 +60,21 @@ def analyser(open_net: Callable[[ModelCard], Net]) -> Analyser:
 class _Search:
     """One way to look: quarter turns of the picture, and how much smaller than usual the windows are.
 
-    When `trusting`, the detector may be half as sure as asked if the mesh is very sure instead.
+    When `trusting`, a mesh that is very sure makes up for a detector that is not.
     """
 
     turns: tuple[int, ...]
     zoom: float = 1.0
     trusting: bool = False
 
-    def enough(self, threshold: float) -> float:
-        """How sure the detector must be for a mesh to be tried."""
-        return threshold / 2 if self.trusting else threshold
-
     def score(self, detector: float, mesh: float) -> float:
         """Of a face, from the opinions of both nets."""
-        return min((detector + mesh) / 2, TRUST) if self.trusting and mesh >= 0.9 else detector * mesh
+        both = detector * mesh
+        return max(both, min(math.sqrt(both), TRUST)) if self.trusting and mesh >= 0.9 else both
+
+    def least(self, score: float) -> float:
+        """What the detector must say at least for a face to have this score."""
+        return max(score * score if self.trusting else score, FAINTEST)
 
 
 _UPRIGHT = _Search(turns=(0,))
@@ -80,7 +86,8 @@ _HARD = _Search(turns=(0,), zoom=0.75, trusting=True)
 class BuiltinDetector:
     """Finds faces. A face's score is the detector's times the mesh's.
 
-    Where only the last, trusting search finds it, it is their mean, at most `TRUST`.
+    Where the last, trusting search finds it, it may be the root of that, which then is at most `TRUST`. The threshold
+    only parts the faces from the near misses: a face has the same score at all thresholds at which it is found.
     """
 
     def __init__(self, finder: BlazeFace, mesh: FaceMesh) -> None:
@@ -92,44 +99,50 @@ class BuiltinDetector:
             return Detection(())
         seen = self._seen(image, _UPRIGHT, threshold)
         # True without any face as well; a picture that lies shows some of its faces to the first search.
-        if all(_leans(face) for face in _passing(seen, threshold)):
+        if all(_leans(face) for face in _passing(seen, ENOUGH)):
             seen += self._seen(image, _LYING, threshold)
-        if threshold <= TRUST and not _passing(seen, threshold):
+        if not _passing(seen, ENOUGH):
             seen += self._seen(image, _HARD, threshold)
         faces = apart(_passing(seen, threshold))
-        near = apart([face for face in seen if face.score < threshold], faces)
+        near = apart([face for face in seen if NEAR * threshold <= face.score < threshold], faces)
         return Detection(_numbered(faces), _numbered(near[:NEAR_MISSES]))
 
     def _seen(self, image: Image, search: _Search, threshold: float) -> list[Face]:
-        """The faces and the near misses of one search, doubles included."""
-        enough = search.enough(threshold)
-        candidates = self._candidates(image, search, min(enough, threshold * NEAR))
-        strong = candidates.take(candidates.scores >= enough)
-        weak = _elsewhere(candidates.take(candidates.scores < enough), strong.boxes)
-        candidates = together([strong, weak.take(np.arange(len(weak)) < NEAR_MISSES)])
-        faces = [
+        """All that can pass the threshold or be `ENOUGH`, doubles included, and a few that can be near misses."""
+        needed = search.least(min(ENOUGH, threshold))
+        candidates = self._candidates(image, search, search.least(min(ENOUGH, NEAR * threshold)))
+        strong = candidates.scores >= needed
+        faces = self._faces(image, search, candidates.take(strong))
+        weak = _elsewhere(candidates.take(~strong), _boxes([face.box for face in faces]))
+        return faces + self._faces(image, search, weak.take(np.arange(len(weak)) < NEAR_MISSES))
+
+    def _faces(self, image: Image, search: _Search, candidates: Candidates) -> list[Face]:
+        """Of the candidates that their meshes do not veto."""
+        meshes = self._meshes(image, candidates, search.least(ENOUGH))
+        return [
             replace(mesh.face(), score=search.score(detector, mesh.score))
-            for detector, mesh in zip(candidates.scores.tolist(), self._meshes(image, candidates, enough), strict=True)
+            for detector, mesh in zip(candidates.scores.tolist(), meshes, strict=True)
             if mesh.score >= VETO
         ]
-        return [face for face in faces if face.score >= threshold * NEAR]
 
     def _candidates(self, image: Image, search: _Search, floor: float) -> Candidates:
         sides = [side * search.zoom for side in window_sides(*image.shape[:2])]
         # Three more turns of the finest scale of a large picture would take a second; what lies there is large.
-        coarse = sides[1:] if len(search.turns) > 1 and len(sides) > 3 else sides
-        return strongest(self._finder.find(windows(image, coarse, search.turns), max(floor, FAINTEST)))
+        coarse = sides[1:] if len(search.turns) > 1 and max(image.shape) > LARGE else sides
+        return strongest(self._finder.find(windows(image, coarse, search.turns), floor))
 
     def _meshes(self, image: Image, candidates: Candidates, enough: float) -> list[Mesh]:
         """One for each candidate. Where it fits badly the face may be turned otherwise than the detector thought."""
         pairs = zip(candidates.boxes, candidates.points, strict=True)
         meshes = self._mesh.settle(image, [place_of(box, turn_of(points)) for box, points in pairs])
-        sure = np.array([mesh.box for mesh in meshes if mesh.logit >= SURE], np.float32).reshape(-1, 4)
-        doubtful = [
-            number
-            for number, (mesh, score) in enumerate(zip(meshes, candidates.scores, strict=True))
-            if mesh.score >= HOPELESS and mesh.logit < SURE and score >= enough and not covers(mesh.box, sure).any()
-        ]
+        sure: list[Floats] = []
+        doubtful = []
+        # Best first: whether one is doubted must not hang on worse ones, of which a low threshold lets more in.
+        for number, (mesh, score) in enumerate(zip(meshes, candidates.scores, strict=True)):
+            if mesh.logit >= SURE:
+                sure.append(mesh.box)
+            elif mesh.score >= HOPELESS and score >= enough and not covers(mesh.box, _boxes(sure)).any():
+                doubtful.append(number)
         others = self._mesh.search(image, [meshes[number].box for number in doubtful], 4, (1.5,))
         for number, other in zip(doubtful, others, strict=True):
             if other.logit >= SURE:
@@ -140,6 +153,11 @@ class BuiltinDetector:
 def _elsewhere(candidates: Candidates, boxes: Floats) -> Candidates:
     """Those that do not share a place with one of the boxes."""
     return candidates.take(np.array([not covers(box, boxes).any() for box in candidates.boxes], np.bool_))
+
+
+def _boxes(boxes: Sequence[Floats]) -> Floats:
+    """(n, 4), also where there are none."""
+    return np.array(boxes, np.float32).reshape(-1, 4)
 
 
 def _passing(faces: Sequence[Face], threshold: float) -> list[Face]:
@@ -154,8 +172,7 @@ def apart(faces: Sequence[Face], others: Sequence[Face] = ()) -> list[Face]:
     """The faces, best first, without those that lie by half or more in a better one or in one of `others`."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        boxes = np.array([better.box for better in (*kept, *others)], np.float32).reshape(-1, 4)
-        if not covers(face.box, boxes).any():
+        if not covers(face.box, _boxes([better.box for better in (*kept, *others)])).any():
             kept.append(face)
     return kept
 

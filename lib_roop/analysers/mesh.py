@@ -121,18 +121,18 @@ class MeshLandmarker:
     def fit(self, image: Image, faces: Sequence[Face]) -> list[Face]:
         """Faces that have a mesh stay as they are, and all boxes stay.
 
-        The eyes of `Face.landmarks` say how the face is turned; where that does not fit, all turns and several sizes
-        are tried. The score is the mesh's own opinion: below 0.5 no face is there.
+        The eyes of `Face.landmarks` say how the face is turned, and where that does not fit, all turns and several
+        sizes are tried; when none of them is sure the first stays. The score is the mesh's own opinion: below 0.5 no
+        face is there.
         """
         result = list(faces)
         bare = [number for number, face in enumerate(faces) if face.dense is None]
         guesses = [place_of(faces[number].box, turn_of(faces[number].landmarks)) for number in bare]
         meshes = dict(zip(bare, self._mesh.settle(image, guesses), strict=True))
         unsure = [number for number, mesh in meshes.items() if mesh.logit < SURE]
-        for number, mesh in zip(
-            unsure, self._mesh.search(image, [faces[number].box for number in unsure], 8, (1.0, 1.5, 2.0)), strict=True
-        ):
-            meshes[number] = max(mesh, meshes[number], key=_logit)
+        turned = self._mesh.search(image, [faces[number].box for number in unsure], 8, (1.0, 1.5, 2.0))
+        # Where no face is, the best of all turns is any turn: an upside-down face in somebody's hair.
+        meshes.update({number: mesh for number, mesh in zip(unsure, turned, strict=True) if mesh.logit >= SURE})
         for number, mesh in meshes.items():
             new = mesh.face()
             result[number] = replace(

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import OptionError
-from ..options import Option, SwapUnit, describe, no_such
+from ..options import Option, OutputOptions, SwapUnit, describe, no_such
 
 COMMANDS: Mapping[str, str] = {
     "swap": "put a face onto the faces of a picture",
     "detect": "number the faces of a picture",
     "compare": "say how alike the faces of two pictures are",
-    "doctor": "say what works on this machine, and mend what does not",
+    "face": "keep faces: build, show, list and remove them",
+    "report": "measure swaps of your pictures",
+    "verify": "say which marks of origin files carry",
+    "doctor": "say what works on this machine, and how to mend what does not",
     "demo": "swap two faces, to look at",
 }
+REPORT_HELP = "write as JSON what was changed, with which models under which licences, for whoever asks"
 JSON_HELP = "write a report as JSON; - prints it, and words go to standard error"
 
 
@@ -32,8 +37,14 @@ class Parser(argparse.ArgumentParser):
         raise OptionError(f"{message[:1].upper()}{message[1:]}; {self.prog} --help says what there is.")
 
     def known(self) -> list[str]:
-        """Every option as it is typed."""
-        return [name for action in self._actions for name in action.option_strings]
+        """Every option as it is typed, those of its subcommands included."""
+        own = [name for action in self._actions for name in action.option_strings]
+        return own + [name for leaf in self.leaves() if leaf is not self for name in leaf.known()]
+
+    def leaves(self) -> list[Parser]:
+        """The parsers of its subcommands, or itself where it has none."""
+        groups = [action for action in self._actions if isinstance(action, argparse._SubParsersAction)]
+        return [leaf for group in groups for leaf in group.choices.values()] or [self]
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -74,19 +85,36 @@ def parsers() -> tuple[Parser, dict[str, Parser]]:
     for name, text in COMMANDS.items():
         commands[name] = group.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         _FILL[name](commands[name])
-        commands[name].add_argument("--json", metavar="FILE", help=JSON_HELP)
+        for leaf in commands[name].leaves():
+            leaf.add_argument("--json", metavar="FILE", help=JSON_HELP)
     return parser, commands
 
 
 def typed_unit(arguments: argparse.Namespace) -> dict[str, Any]:
     """The unit options that were typed, by the names that SwapUnit has."""
-    names = {entry.name for entry in describe(SwapUnit)}
+    return typed(arguments, SwapUnit)
+
+
+def typed(arguments: argparse.Namespace, kind: type) -> dict[str, Any]:
+    """The options of an options class that were typed, by name."""
+    names = {entry.name for entry in describe(kind)}
     return {name: value for name, value in vars(arguments).items() if name in names}
 
 
 def flag(name: str) -> str:
     """The option `name` as it is typed."""
     return "--" + name.replace("_", "-")
+
+
+def as_typed(sentence: str) -> str:
+    """`sentence` with the unit options in it named as they are typed: --target-faces, not target_faces.
+
+    A name that is also a word is one only where it begins the sentence.
+    """
+    for name in sorted((entry.name for entry in describe(SwapUnit)), key=len, reverse=True):
+        place = rf"(?<![\w-]){name}(?![\w-])" if "_" in name else rf"\A{name}(?= (?:takes|needs|names|goes|is)\b)"
+        sentence = re.sub(place, flag(name), sentence)
+    return sentence
 
 
 def _swap(parser: Parser) -> None:
@@ -99,6 +127,10 @@ def _swap(parser: Parser) -> None:
     parser.add_argument(
         "--units", metavar="FILE", type=Path, help="a JSON file with a list of units, instead of the options below"
     )
+    parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
+    result = parser.add_argument_group("result", "beside the marks in its metadata, which it always gets")
+    for entry in describe(OutputOptions):
+        _add(result, entry)
     unit = parser.add_argument_group("unit", "whose face goes onto which faces")
     for entry in describe(SwapUnit):
         _add(unit, entry)
@@ -117,17 +149,94 @@ def _compare(parser: Parser) -> None:
     parser.add_argument("b", metavar="B", help="another one")
 
 
+def _face(parser: Parser) -> None:
+    parser.epilog = "Each of them has its own --help, and --json FILE."
+    group = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    overwrite: dict[str, Any] = {"action": "store_true", "help": "write over what is there"}
+
+    build = group.add_parser(
+        "build", help="make a checkpoint of pictures", description="Make a checkpoint of pictures."
+    )
+    build.add_argument("name", metavar="NAME", help="what the face is to be called, in any script")
+    build.add_argument("pictures", metavar="PICTURE", nargs="+", help="pictures of one person, or folders of them")
+    build.add_argument("--out", metavar="FOLDER", help="where it goes instead of roop's own folder of faces")
+    build.add_argument(
+        "--method", choices=("mean", "median", "weighted"), default="mean", help="how they are blended (default: mean)"
+    )
+    build.add_argument(
+        "--no-texture", dest="texture", action="store_false", help="keep no skin: small, for neural models"
+    )
+    build.add_argument("--drop-outliers", action="store_true", help="leave out who looks like another person")
+    build.add_argument("--sex", choices=("auto", "female", "male"), default="auto", help="auto: as it was recognised")
+    build.add_argument("--overwrite", **overwrite)
+
+    show = group.add_parser("show", help="say what a checkpoint holds", description="Say what a checkpoint holds.")
+    show.add_argument("face", metavar="FACE", help="its name, or its file")
+
+    group.add_parser("list", help="all faces that are kept", description="List all faces that are kept.")
+
+    remove = group.add_parser(
+        "remove", help="delete a face for good", description="Delete a face, its skin and preview."
+    )
+    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("--yes", action="store_true", help="without it nothing is deleted")
+
+    export = group.add_parser("export", help="write a face for others", description="Write a face for other programs.")
+    export.add_argument("face", metavar="FACE", help="its name, or its file")
+    export.add_argument("file", metavar="FILE", help="a .safetensors file")
+    export.add_argument(
+        "--format", choices=("roop", "reactor", "faceswaplab"), default="roop", help="who is to read it (default: roop)"
+    )
+    export.add_argument("--overwrite", **overwrite)
+
+    bring = group.add_parser("import", help="keep a face of another tool", description="Keep a face of another tool.")
+    bring.add_argument("file", metavar="FILE", help="a .safetensors file, or an old roop's .pkl")
+    bring.add_argument("name", metavar="NAME", nargs="?", help="what it is to be called (default: as the file)")
+    bring.add_argument("--overwrite", **overwrite)
+
+
 def _demo(parser: Parser) -> None:
     parser.add_argument(
         "--output", metavar="FOLDER", default="roop-demo", help="where the pictures go (default: %(default)s)"
     )
 
 
+def _report(parser: Parser) -> None:
+    several: dict[str, Any] = {"metavar": "PICTURE", "nargs": "+", "action": "extend", "required": True}
+    parser.add_argument("--source", help="pictures of who to put there; the largest face of each counts", **several)
+    parser.add_argument("--target", help="pictures to put them on; every face counts", **several)
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="where report.json and sheet.jpg go; without it nothing is written"
+    )
+    parser.add_argument(
+        "--strength", metavar="S", nargs="+", type=float, default=[1.0], help="each of them is measured (default: 1)"
+    )
+    parser.add_argument(
+        "--every-face", action="store_true", help="every face of the source pictures counts, not only the largest"
+    )
+    for entry in describe(SwapUnit):
+        if entry.name == "model":
+            _add(parser, entry)
+
+
+def _verify(parser: Parser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="+", help="pictures, whoever wrote them")
+
+
 def _doctor(parser: Parser) -> None:
     del parser
 
 
-_FILL = {"swap": _swap, "detect": _detect, "compare": _compare, "doctor": _doctor, "demo": _demo}
+_FILL = {
+    "swap": _swap,
+    "detect": _detect,
+    "compare": _compare,
+    "face": _face,
+    "report": _report,
+    "verify": _verify,
+    "doctor": _doctor,
+    "demo": _demo,
+}
 
 
 def _add(group: argparse._ActionsContainer, entry: Option) -> None:

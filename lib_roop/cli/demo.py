@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..files import write_whole
+from . import first_use
 from .report import Report, rounded, swapped_face, table
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ PHOTOGRAPHS = (
 )
 """Package, module and file of the two portraits: both are in the public domain (NASA, US Navy)."""
 SIDE = 512
+ABOUT = "about.txt"
+ABOUT_TEXT = """\
+Made by `roop demo`, which writes over these files when it runs again.
+astronaut.png and grace_hopper.jpg are photographs in the public domain (NASA, US Navy).
+result.png and before_after.png are altered: each face is on the other head.
+"""
+NAMES = ("target.png", "detection.png", "result.png", "before_after.png")
 BEFORE, AFTER = "before", "after: altered with roop"
 TITLE = "roop: each face on the other head"
 
@@ -50,7 +58,8 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         SwapUnit(source=(right,), target_faces="0", similarity=True),
         SwapUnit(source=(left,), target_faces="1", similarity=True),
     ]
-    swap = engine.run(pair, units)
+    first_use.tell(engine.host)
+    (swap,) = engine.run(pair, units)
     rows = [_Row(face, before) for face, before in zip(swap.result.faces, _before(engine, pair, units), strict=True)]
     faces = engine.detect(pair).faces
     after = swap.result.image
@@ -58,13 +67,14 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         (when, drawing.close_up(image, face)) for face in faces for when, image in ((BEFORE, pair), (AFTER, after))
     ]
     pictures = {
-        "target.png": pair,
-        "detection.png": drawing.numbered(pair, faces),
-        "before_after.png": drawing.sheet([[(BEFORE, pair), (AFTER, after)], close], TITLE),
+        "target.png": (pair, ""),
+        "detection.png": (drawing.numbered(pair, faces), ""),
+        "before_after.png": (drawing.sheet([[(BEFORE, pair), (AFTER, after)], close], TITLE), swap.result.engine),
     }
     written = [left, right, swap.save(folder / "result.png")]
-    for name, pixels in pictures.items():
-        written.append(provenance.save(images.read(pixels), folder / name, source_type=provenance.COMPOSITE))
+    for name, (pixels, ran) in pictures.items():
+        kind = provenance.type_of(ran)
+        written.append(provenance.save(images.read(pixels), folder / name, source_type=kind, engine=ran))
     head = ("face", "box", "score", "status", "similarity before -> after", "time")
     return Report(
         body={
@@ -101,15 +111,24 @@ def _folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"--output {path} cannot be made ({error.strerror or error}); name another.") from error
-    return path
+    if not (path / ABOUT).exists():
+        for name in (*NAMES, *(Path(file).name for *_, file in PHOTOGRAPHS)):
+            if (path / name).exists():
+                raise InputError(f"{path} holds a {name} that is not the demo's; name another folder with --output.")
+    return _put(path / ABOUT, ABOUT_TEXT.encode()).parent
 
 
 def _copied(original: Path, folder: Path) -> Path:
     """The photograph as it is: it is not altered, and must not be marked so."""
+    return _put(folder / original.name, original.read_bytes())
+
+
+def _put(path: Path, data: bytes) -> Path:
     try:
-        return Path(shutil.copyfile(original, folder / original.name))
+        write_whole(path, data)
     except OSError as error:
-        raise InputError(f"{folder} cannot be written to ({error.strerror or error}); name another.") from error
+        raise InputError(f"{path.parent} cannot be written to ({error.strerror or error}); name another.") from error
+    return path
 
 
 def _side_by_side(pictures: Sequence[Image]) -> Image:

@@ -18,7 +18,7 @@ from .report import Report, table
 if TYPE_CHECKING:
     from ..engine import Engine
 
-PACKAGES = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "insightface", "safetensors")
+PACKAGES = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "insightface", "safetensors", "nudenet")
 RIVALS = (
     ("opencv-python-headless", "opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless"),
     ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime-silicon"),
@@ -41,7 +41,14 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
     del arguments
     facts = [("roop", __version__), ("python", platform.python_version()), ("platform", platform.platform())]
     facts += [(name, installed(name) or "-") for name in _named()] + [("data folder", str(data_folder()))]
-    checks = [*_clashes(), *_nets(make_engine), *_providers(make_engine), _self_test(make_engine)]
+    checks = [
+        *_clashes(),
+        *_nets(make_engine),
+        _mesh_file(),
+        *_providers(make_engine),
+        _safety(),
+        _self_test(make_engine),
+    ]
     wrong = [check for check in checks if not check.ok]
     rows = [(check.name, "ok" if check.ok else "WRONG", check.found) for check in checks]
     return Report(
@@ -104,6 +111,16 @@ def _nets(make_engine: Callable[[], Engine]) -> Iterator[Check]:
             yield Check(name, ok=True, found=f"{len(data):,} bytes, sha256 ok, {card.licence}, {path}")
 
 
+def _mesh_file() -> Check:
+    from .. import facemesh
+
+    try:
+        mesh = facemesh.topology()
+    except ModelError as error:
+        return Check("mesh", ok=False, found="missing or damaged", mend=str(error))
+    return Check("mesh", ok=True, found=f"{len(mesh.triangles)} triangles, sha256 ok, Apache-2.0")
+
+
 def _providers(make_engine: Callable[[], Engine]) -> Iterator[Check]:
     try:
         engine = make_engine()
@@ -118,6 +135,18 @@ def _providers(make_engine: Callable[[], Engine]) -> Iterator[Check]:
     found = f"asked {', '.join(asked)}; applied {', '.join(applied)}; onnxruntime {number} offers {', '.join(offered)}"
     lost = [name for name in asked if name not in applied]
     yield Check("providers", ok=not lost, found=found, mend=f"{', '.join(lost)} does not start; install its driver")
+
+
+def _safety() -> Check:
+    try:
+        from .. import safety
+
+        checker = safety.load()
+    except ImportError as error:
+        return Check("safety check", ok=False, found="unknown", mend=f"A package cannot be imported: {error}")
+    except RoopError as error:
+        return Check("safety check", ok=False, found="none works, so nothing is swapped", mend=str(error))
+    return Check("safety check", ok=True, found=f"{checker.name}, {checker.origin}")
 
 
 def _self_test(make_engine: Callable[[], Engine]) -> Check:

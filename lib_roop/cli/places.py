@@ -8,21 +8,29 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError, PictureError
+from .arguments import flag
 from .report import STDOUT
 from .units import units_of
 
 
 def check(arguments: argparse.Namespace) -> None:
     """Raises InputError when an output lacks its folder, is a folder, or is one of the inputs or another output."""
-    taken = list(_inputs(arguments))
+    taken = list(inputs(arguments))
     for option, output in _outputs(arguments).items():
         _check_folder(option, output)
         for what, other in taken:
-            if same_file(output, other):
+            if loses(output, other):
                 raise InputError(f"{option} {output} is {what}, which would be lost; choose another name.")
         taken.append((f"also that of {option}", output))
-        if option != "--json":
+        if option not in ("--json", "--report"):
             _check_suffix(option, output)
+
+
+def loses(output: Path, taken: Path) -> bool:
+    """Whether writing `output` would write over `taken`: the file itself, or one in that folder."""
+    # A folder is taken as a source, with every picture in it.
+    inside = os.path.isdir(taken) and os.path.exists(output)  # noqa: PTH110, PTH112 - Path's raise for long names
+    return same_file(output, taken) or (inside and same_file(output.parent, taken))
 
 
 def same_file(a: Path, b: Path) -> bool:
@@ -41,17 +49,32 @@ def is_uri(picture: str) -> bool:
     return picture[:5].lower() == "data:"
 
 
-def _inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
+def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
+    """What a command reads, each with what it is."""
     if arguments.command == "swap":
         units = units_of(arguments)
         named = [("the target", arguments.target)]
         named += [("a source picture", picture) for unit in units for picture in unit.source]
+        named += [("the face of --checkpoint", unit.checkpoint) for unit in units if unit.checkpoint]
         named += [("the picture of --like", unit.like) for unit in units if unit.like]
         yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
         if arguments.units:
             yield "the file of --units", arguments.units
+        for name in ("c2pa_key", "c2pa_certificate"):
+            if hasattr(arguments, name):
+                yield f"the file of {flag(name)}", Path(getattr(arguments, name))
         if is_uri(arguments.target) and not arguments.output:
             raise InputError("Name the result with --output: the target is no file that it could lie beside.")
+    elif arguments.command == "report":
+        named = [("a source picture", picture) for picture in arguments.source]
+        named += [("a target", picture) for picture in arguments.target]
+        yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
+    elif arguments.command == "face":
+        named = [("a source picture", picture) for picture in getattr(arguments, "pictures", [])]
+        named += [("the face", getattr(arguments, name)) for name in ("face", "file") if hasattr(arguments, name)]
+        yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
+    elif arguments.command == "verify":
+        yield from (("a file to verify", Path(file)) for file in arguments.files)
     else:
         pictures = (getattr(arguments, name, "data:") for name in ("picture", "a", "b"))
         yield from (("the input", Path(picture)) for picture in pictures if not is_uri(picture))
@@ -59,8 +82,11 @@ def _inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
 
 def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
     named = {"--output": arguments.output} if arguments.command == "swap" else {}
+    if arguments.command == "swap":
+        named["--report"] = arguments.report
     named |= {"--draw": getattr(arguments, "draw", None), "--json": arguments.json}
-    return {option: Path(path) for option, path in named.items() if path not in (None, STDOUT)}
+    to_files = {option: path for option, path in named.items() if (option, path) != ("--json", STDOUT)}
+    return {option: Path(path) for option, path in to_files.items() if path is not None}
 
 
 def _check_folder(option: str, path: Path) -> None:
@@ -76,6 +102,7 @@ def _check_folder(option: str, path: Path) -> None:
 def _check_suffix(option: str, path: Path) -> None:
     from .. import images
 
-    if path.suffix.lower() not in images.suffixes():
-        named = path.suffix or "a file without suffix"
-        raise PictureError(f"{option} {path} cannot be written as {named}; use {', '.join(images.suffixes())}.")
+    try:
+        images.known_suffix(path.suffix)
+    except PictureError as error:
+        raise PictureError(f"{option} {path}: {error}") from error

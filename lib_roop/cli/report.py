@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..errors import InputError, RoopError
+from ..errors import InputError, Refused, RoopError
+from ..files import write_whole
 
 if TYPE_CHECKING:
     from ..types import Face, FaceReport
@@ -44,7 +43,8 @@ class Report:
 
 def failed(error: RoopError) -> Report:
     """The report of a command that stopped at `error`."""
-    return Report(error=str(error), exit_code=error.exit_code)
+    body = {"refused": {"part": error.part, "score": rounded(error.score)}} if isinstance(error, Refused) else {}
+    return Report(body=body, error=str(error), exit_code=error.exit_code)
 
 
 class _Listener(logging.Handler):
@@ -86,6 +86,11 @@ def show(report: Report, command: str | None, place: str | None) -> int:
     if place == STDOUT:
         sys.stdout.write(text)
     return code
+
+
+def save(report: Report, command: str, path: Path) -> None:
+    """Write the JSON of a report to a file, whole or not at all. Raises InputError."""
+    _write(path, _text(report.as_json(command)))
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -135,14 +140,8 @@ def _text(value: Mapping[str, Any]) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all. Raises InputError."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        try:
-            beside.write_text(text, encoding="ascii")
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, text.encode("ascii"))
     except OSError as error:
         raise InputError(
             f"The report {path} cannot be written ({error.strerror or error}); choose a folder with room."

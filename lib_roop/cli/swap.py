@@ -6,16 +6,19 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..errors import NoFaceError
-from .report import Report, swapped_face, table
+from ..errors import InputError, NoFaceError
+from ..options import OutputOptions, from_mapping
+from . import audit, first_use
+from .arguments import typed
+from .places import inputs, loses
+from .report import Report, save, swapped_face, table
 from .units import units_of
 
 if TYPE_CHECKING:
     from ..engine import Engine, Swap
     from ..images import Picture
-    from ..options import SwapUnit
     from ..types import FaceReport
 
 LONGEST = 80
@@ -23,53 +26,93 @@ LONGEST = 80
 
 
 def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
-    """Swap, write the result unless a threshold drops it, and report on every face. Raises RoopError."""
+    """Swap, write each result unless a threshold drops it, and report on every face. Raises RoopError."""
+    options = from_mapping(OutputOptions, typed(arguments, OutputOptions))
     engine = make_engine()
-    from .. import images
+    from .. import images, provenance
 
-    pictures: dict[str, Picture] = {}
-    units = [_opened(unit, pictures) for unit in units_of(arguments)]
+    provenance.load_key(options)
+    units = units_of(arguments)
+    liked = {unit.like: images.read(unit.like) for unit in units if unit.like}
+    units = tuple(replace(unit, like=unit.like and liked[unit.like]) for unit in units)
     target = images.read(arguments.target)
-    swap = engine.run(target, units)
-    notes = tuple(dict.fromkeys(note for picture in (target, *pictures.values()) for note in picture.notes))
-    if swap.result.rejected:
-        dropped = f"Nothing was written: {swap.result.rejected}."
-        return replace(_report(engine, swap, None), notes=notes, error=dropped, exit_code=NoFaceError.exit_code)
-    output = Path(arguments.output) if arguments.output else _beside(Path(arguments.target), units, target)
-    return replace(_report(engine, swap, swap.save(output)), notes=notes)
+    first_use.tell(engine.host)
+    swaps = engine.run(target, units)
+    places = _places(arguments, swaps, target)
+    written = [
+        None if swap.result.rejected else swap.save(place, options) for swap, place in zip(swaps, places, strict=True)
+    ]
+    notes = [note for swap in swaps for note in swap.result.notes] + [
+        note for each in liked.values() for note in each.notes
+    ]
+    report = replace(_report(engine, swaps, written), notes=tuple(dict.fromkeys(notes)))
+    if not any(written):
+        dropped = "; ".join(dict.fromkeys(swap.result.rejected for swap in swaps))
+        return replace(report, error=f"Nothing was written: {dropped}.", exit_code=NoFaceError.exit_code)
+    if arguments.report:
+        body = audit.body(arguments, engine, swaps, written)
+        save(Report(body=body, notes=report.notes), arguments.command, Path(arguments.report))
+    return report
 
 
-def _opened(unit: SwapUnit, pictures: dict[str, Picture]) -> SwapUnit:
-    """`unit` with its pictures read, each once."""
+def _places(arguments: argparse.Namespace, swaps: Sequence[Swap], target: Picture) -> list[Path]:
+    """Where the results go: a single one as `--output` says, several with their sources' names. Raises InputError."""
     from .. import images
 
-    for name in (*unit.source, *([unit.like] if unit.like else [])):
-        if name not in pictures:
-            pictures[name] = images.read(name)
-    return replace(unit, source=tuple(pictures[name] for name in unit.source), like=unit.like and pictures[unit.like])
-
-
-def _beside(path: Path, units: Sequence[SwapUnit], target: Picture) -> Path:
-    from .. import images
-
+    if arguments.output and len(swaps) == 1:
+        return [Path(arguments.output)]
+    path, places = Path(arguments.output or arguments.target), list[Path]()
     suffix = path.suffix if path.suffix.lower() in images.suffixes() else ".png"
-    stem = f"{units[0].source[0].name[:LONGEST]}_{target.name[:LONGEST]}"
-    return images.free_name(path.parent, stem, suffix)
+    for swap in swaps:
+        source = swap.source[:LONGEST]
+        stem = f"{path.stem}_{source}" if arguments.output else f"{source}_{target.name[:LONGEST]}"
+        place = path.with_name(stem + suffix) if arguments.output else images.free_name(path.parent, stem, suffix)
+        number = 0
+        while place in places:
+            number += 1
+            place = path.with_name(f"{stem}_{number}{suffix}")
+        for what, other in inputs(arguments):
+            if loses(place, other):
+                raise InputError(f"The result {place} would be written over {what}; choose another --output.")
+        places.append(place)
+    return places
 
 
-def _report(engine: Engine, swap: Swap, output: Path | None) -> Report:
-    result = swap.result
-    ran = f"engine: {result.engine} ({', '.join(result.models)})"
+def _report(engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None]) -> Report:
+    """As the top level: the first result that was written, or the first."""
+    results = [_result(swap, path) for swap, path in zip(swaps, written, strict=True)]
+    leading = next((number for number, path in enumerate(written) if path), 0)
+    ran = [f"engine: {swaps[leading].result.engine} ({', '.join(swaps[leading].result.models)})"]
+    lines = [
+        line
+        for number, (swap, path) in enumerate(zip(swaps, written, strict=True))
+        for line in (
+            *([f"{swap.source}:"] if len(swaps) > 1 else []),
+            *table([_row(face) for face in swap.result.faces]),
+            *(ran if number == 0 else []),
+            *([str(path)] if path else [f"not written: {swap.result.rejected}"] if len(swaps) > 1 else []),
+        )
+    ]
     return Report(
         body={
-            "engine": result.engine,
-            "models": list(result.models),
+            "engine": swaps[leading].result.engine,
+            "models": list(swaps[leading].result.models),
             "gate": engine.gate.name,
-            "faces": [swapped_face(face) for face in result.faces],
-            "output": output and str(output),
+            "faces": results[leading]["faces"],
+            "output": results[leading]["output"],
+            "results": results,
         },
-        lines=(*table([_row(face) for face in result.faces]), ran, *([str(output)] if output else [])),
+        lines=tuple(lines),
     )
+
+
+def _result(swap: Swap, path: Path | None) -> dict[str, Any]:
+    return {
+        "source": swap.source,
+        "faces": [swapped_face(face) for face in swap.result.faces],
+        "output": path and str(path),
+        "rejected": swap.result.rejected,
+    }
 
 
 def _row(face: FaceReport) -> tuple[str, ...]:

@@ -20,8 +20,11 @@ def units_of(arguments: argparse.Namespace) -> tuple[SwapUnit, ...]:
     """
     typed = typed_unit(arguments)
     if arguments.units is None:
-        if not typed.get("source"):
-            raise OptionError("Name a picture of the face to put there with --source, or a file of units with --units.")
+        if not typed.get("source") and not typed.get("checkpoint"):
+            raise OptionError(
+                "Name a picture of the face to put there with --source, a kept face with --checkpoint, "
+                "or a file of units with --units."
+            )
         return (from_mapping(SwapUnit, typed),)
     if typed:
         raise OptionError(f"Write {', '.join(map(flag, typed))} into {arguments.units}: --units takes no unit options.")
@@ -54,8 +57,8 @@ def _unit(path: Path, number: int, values: Any) -> SwapUnit:
         if not isinstance(values, dict):
             raise OptionError(f"a unit is an object of options by name, not {json.dumps(values)[:40]}.")
         unit = from_mapping(SwapUnit, _placed(values, path.parent))
-        if not unit.source:
-            raise OptionError("name at least one source picture.")
+        if not unit.source and not unit.checkpoint:
+            raise OptionError("name at least one source picture, or a checkpoint.")
     except OptionError as error:
         raise OptionError(f"{path}, unit {number}: {error}") from error
     return unit
@@ -73,4 +76,8 @@ def _placed(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
             raise OptionError(f"{entry.name} takes paths of pictures, not {json.dumps(value)[:40]}.")
         paths = [name if name.startswith("data:") else str(folder / name) for name in names]
         placed[entry.name] = paths if entry.kind is tuple else paths[0]
+    if isinstance(face := values.get("checkpoint"), str) and face:
+        from ..identities.naming import is_path
+
+        placed["checkpoint"] = str(folder / face) if is_path(face) else face
     return placed

@@ -3,6 +3,8 @@
 Depth, alpha, orientation, colour profile and metadata are kept as far as the format can hold them.
 """
 
+from .exif import exif_texts as exif_texts
+from .manifest import manifest_of as manifest_of
 from .picture import Metadata as Metadata
 from .picture import Picture as Picture
 from .picture import digest as digest
@@ -12,6 +14,8 @@ from .reading import read as read
 from .writing import QUALITY as QUALITY
 from .writing import encode as encode
 from .writing import free_name as free_name
+from .writing import known_suffix as known_suffix
 from .writing import losses as losses
+from .writing import put as put
 from .writing import suffixes as suffixes
 from .writing import write as write

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..types import Samples
 from .exif import PREFIX
-from .picture import Metadata, Samples
+from .picture import Metadata
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"

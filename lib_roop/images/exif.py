@@ -17,6 +17,7 @@ STRUCTURE = frozenset(
 
 PREFIX = b"Exif\0\0"
 _INTEGERS = {1: "B", 3: "H", 4: "I"}
+_BYTES = (1, 2, 7)
 
 
 def upright(exif: bytes) -> tuple[bytes, int]:
@@ -53,6 +54,24 @@ def directory(data: bytes | bytearray, start: int | None = None) -> tuple[str, r
     if end > len(data):
         raise struct.error("the directory is cut short")
     return order, range(start + 2, end, 12), end
+
+
+def exif_texts(exif: bytes) -> dict[int, bytes]:
+    """The bytes of the tags that hold text or bytes, in the first directory and the Exif one, as far as it is whole."""
+    found: dict[int, bytes] = {}
+    try:
+        order, entries, _ = directory(exif)
+        places = list(entries)
+        for at in places:
+            tag, kind, count, value = struct.unpack_from(order + "HHII", exif, at)
+            if tag == DIRECTORIES[0] and at in entries:
+                places += directory(exif, value)[1]
+            elif kind in _BYTES:
+                start = at + 8 if count <= 4 else value
+                found[tag] = exif[start : start + count]
+    except (KeyError, struct.error):
+        pass
+    return found
 
 
 def _drop_preview(data: bytearray, order: str, end: int) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from .picture import Samples
+from ..types import Samples
 
 _PLAIN = {"1": "L", "P": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "HSV": "RGB", "YCbCr": "RGB"}
 _SEE_THROUGH = {"1": "LA", "L": "LA", "P": "RGBA", "RGB": "RGBA"}

@@ -5,22 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ..types import Image, Patch
-
-Samples = NDArray[np.unsignedinteger[Any]]
-"""Pixels in their own depth, uint8 or uint16: HxW grey or HxWx3 RGB."""
-
-DEEP = 257
-"""One step of 8 bits in 16: 255 * 257 = 65535."""
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""How much red, green and blue weigh in grey (ITU-R BT.601, as Pillow's mode L)."""
+from .. import geometry
+from ..types import Image, Patch, Samples
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -28,7 +18,8 @@ class Metadata:
     """What travels beside the pixels.
 
     exif: a TIFF structure whose orientation is 1 and whose preview is gone. icc: the profile of `Picture.pixels`.
-    xmp: the packet. text: PNG text chunks. dpi: horizontal, vertical.
+    xmp: the packet. text: PNG text chunks. dpi: horizontal, vertical. manifest: the SHA-256, in hexadecimal, of the
+    content credentials (C2PA) that the file carried; they are never copied, as they hold for that file's bytes only.
     """
 
     exif: bytes = b""
@@ -36,6 +27,7 @@ class Metadata:
     xmp: bytes = b""
     text: Mapping[str, str] = field(default_factory=dict)
     dpi: tuple[float, float] | None = None
+    manifest: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -43,8 +35,8 @@ class Picture:
     """An upright picture.
 
     rgb: HxWx3 uint8, what the engine works on. pixels: the same in the file's depth, HxW when it is grey. alpha: HxW in
-    that depth. mode and format: Pillow's names of what the file held, "" for an array. name: the file's stem. notes:
-    sentences for the user.
+    that depth. mode and format: Pillow's names of what the file held, "" for an array. name: the file's stem. path:
+    the file's, "" for none. notes: sentences for the user.
     """
 
     rgb: Image
@@ -54,6 +46,7 @@ class Picture:
     format: str = ""
     metadata: Metadata = field(default_factory=Metadata)
     name: str = "picture"
+    path: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -72,7 +65,7 @@ def digest(rgb: Image) -> str:
 def as_rgb(pixels: Samples) -> Image:
     """`pixels` as HxWx3 uint8; 16 bits are rounded. Shares memory where nothing has to change."""
     if pixels.dtype == np.uint16:
-        pixels = np.asarray(cv2.convertScaleAbs(pixels, alpha=1 / DEEP), np.uint8)
+        pixels = np.asarray(cv2.convertScaleAbs(pixels, alpha=1 / geometry.DEEP), np.uint8)
     return np.ascontiguousarray(pixels if pixels.ndim == 3 else cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB), np.uint8)
 
 
@@ -81,14 +74,5 @@ def paste(picture: Picture, patches: Iterable[Patch]) -> Picture:
 
     Alpha, and every pixel where a mask is 0, are those of `picture`.
     """
-    pixels = picture.pixels.copy()
-    step = DEEP if pixels.dtype == np.uint16 else 1
-    for patch in patches:
-        height, width = patch.mask.shape
-        under = pixels[patch.y : patch.y + height, patch.x : patch.x + width]
-        grey = pixels.ndim == 2
-        colour = (patch.rgb @ LUMA if grey else patch.rgb.astype(np.float32)) * step
-        mix = patch.mask if grey else patch.mask[..., None]
-        # float32 holds 16 bits exactly, so a mask of exactly 0 or 1 gives exactly one of the two.
-        under[:] = np.rint(mix * colour + (1.0 - mix) * under).astype(pixels.dtype)
+    pixels = geometry.paste(picture.pixels, patches)
     return replace(picture, pixels=pixels, rgb=as_rgb(pixels))

@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,10 +19,10 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from ..errors import PictureError
-from ..types import PictureLike
+from ..types import PictureLike, Samples
 from .modes import samples_of
-from .picture import Picture, Samples, as_rgb
-from .sidecar import credentialed, metadata_of
+from .picture import Picture, as_rgb
+from .sidecar import metadata_of
 
 MAX_PIXELS = 300_000_000
 """Larger pictures are refused from their header: a 300-megapixel one needs about 4 GB while it is decoded."""
@@ -86,7 +87,7 @@ def _from_file(path: str) -> Picture:
     except (OSError, ValueError) as error:
         raise PictureError(f"{label} cannot be opened ({getattr(error, 'strerror', None) or error}).") from error
     with stream, _damage_of(label):
-        return _from_stream(stream, file.stem or "picture", label)
+        return replace(_from_stream(stream, file.stem or "picture", label), path=path)
 
 
 def _data_of(uri: str) -> bytes:
@@ -154,6 +155,10 @@ def _from_pillow(picture: Pillow.Image, name: str, label: str, stream: IO[bytes]
         else:
             notes.append(f"{label} is read with 8 of its 16 bits.")
     metadata, turn = metadata_of(picture, profiled, stream)
+    if metadata.manifest:
+        notes.append(
+            f"The content credentials (C2PA) of {label} hold for that file only; what is written keeps their SHA-256."
+        )
     pixels = _turned(pixels, turn)
     return Picture(
         rgb=as_rgb(pixels),
@@ -173,8 +178,6 @@ def _notes(picture: Pillow.Image, frames: int, label: str) -> list[str]:
         notes.append(f"The animation {label} has {frames} frames; the first one is used.")
     if frames > 1 and picture.format == "TIFF":
         notes.append(f"{label} has {frames} pages; the first one is used.")
-    if credentialed(picture):
-        notes.append(f"The content credentials (C2PA) of {label} hold for that file only and are not copied.")
     return notes
 
 

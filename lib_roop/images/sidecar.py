@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import struct
@@ -10,13 +11,13 @@ from typing import IO, Any
 
 from PIL import Image as Pillow
 
+from . import manifest
 from .containers import gif_xmp
 from .exif import DIRECTORIES, STRUCTURE, upright
 from .picture import Metadata
 
 _XMP = "XML:com.adobe.xmp"
 _XMP_SEGMENT = b"http://ns.adobe.com/xap/1.0/\0"
-_MANIFEST_TAG = 0xCD41
 
 
 def metadata_of(picture: Pillow.Image, profiled: bool, stream: IO[bytes] | None) -> tuple[Metadata, int]:
@@ -34,19 +35,21 @@ def metadata_of(picture: Pillow.Image, profiled: bool, stream: IO[bytes] | None)
     xmp = _xmp(picture, stream)
     if turn != 1:
         xmp = re.sub(rb"(tiff:Orientation(?:=[\"']|>))[2-8]", rb"\g<1>1", xmp)
-    return Metadata(exif=exif, icc=icc, xmp=xmp, text=text, dpi=_dpi(picture.info.get("dpi"))), turn
+    dpi = _dpi(picture.info.get("dpi"))
+    return Metadata(exif=exif, icc=icc, xmp=xmp, text=text, dpi=dpi, manifest=_manifest(picture, stream)), turn
 
 
-def credentialed(picture: Pillow.Image) -> bool:
-    """True when the file carries a C2PA manifest (C2PA 2.1, appendix A.3) where Pillow shows it: PNG, JPEG, TIFF."""
-    chunks: Any = getattr(picture, "private_chunks", ())
-    segments: Any = getattr(picture, "applist", ())
-    tags: Any = getattr(picture, "tag_v2", ())
-    return (
-        any(chunk[0] == b"caBX" for chunk in chunks)
-        or any(marker == "APP11" and b"c2pa" in content for marker, content in segments)
-        or _MANIFEST_TAG in tags
-    )
+def _manifest(picture: Pillow.Image, stream: IO[bytes] | None) -> str:
+    """The SHA-256 of the C2PA manifest store, "" for none; of a PIL picture what Pillow shows: PNG, JPEG, TIFF."""
+    if stream:
+        store = manifest.manifest_of(stream)
+    else:
+        chunks: Any = getattr(picture, "private_chunks", ())
+        segments: Any = getattr(picture, "applist", ())
+        tags: Any = getattr(picture, "tag_v2", {})
+        store = _bytes(tags.get(manifest.TAG)) or b"".join(chunk[1] for chunk in chunks if chunk[0] == manifest.CHUNK)
+        store = store or manifest.joined(content for marker, content in segments if marker == "APP11")
+    return hashlib.sha256(store).hexdigest() if store else ""
 
 
 def _xmp(picture: Pillow.Image, stream: IO[bytes] | None) -> bytes:

@@ -7,8 +7,9 @@ import zlib
 from fractions import Fraction
 from typing import Literal
 
+from ..types import Samples
 from .exif import STRUCTURE, directory
-from .picture import Metadata, Samples
+from .picture import Metadata
 
 _BYTE, _SHORT, _LONG, _RATIONAL, _UNDEFINED = 1, 3, 4, 5, 7
 _LETTERS = {_BYTE: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I", _UNDEFINED: "B"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +13,10 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ..errors import PictureError
-from ..types import Image
+from ..files import write_whole
+from ..types import Image, Samples
 from .containers import deep_png, fits_jpeg, with_gif_xmp, with_jpeg_segments, with_png_chunks
-from .picture import Picture, Samples, as_rgb
+from .picture import Picture, as_rgb
 from .tiff import tiff
 
 QUALITY = 95
@@ -34,8 +34,7 @@ def write(picture: Picture, path: str | os.PathLike[str], *, quality: int = QUAL
     Raises PictureError for a suffix that cannot be written, a missing or unwritable folder, a full disk.
     """
     path = Path(path)
-    _replace(path, encode(picture, path.suffix, quality))
-    return path
+    return put(path, encode(picture, path.suffix, quality))
 
 
 def encode(picture: Picture, suffix: str, quality: int = QUALITY) -> bytes:
@@ -43,7 +42,7 @@ def encode(picture: Picture, suffix: str, quality: int = QUALITY) -> bytes:
 
     Raises PictureError when the format is unknown or cannot hold a picture of that size.
     """
-    suffix = _known(suffix)
+    suffix = known_suffix(suffix)
     try:
         return _ENCODERS[suffix](picture, quality)
     except (OSError, ValueError, TypeError, RuntimeError, ArithmeticError, struct.error) as error:
@@ -53,7 +52,7 @@ def encode(picture: Picture, suffix: str, quality: int = QUALITY) -> bytes:
 
 def losses(picture: Picture, suffix: str) -> tuple[str, ...]:
     """What a file with that suffix will not hold of `picture`, as sentences for the user. Raises as `encode` does."""
-    suffix = _known(suffix)
+    suffix = known_suffix(suffix)
     metadata, found = picture.metadata, []
     if picture.alpha is not None and suffix in _OPAQUE:
         found.append(f"A {suffix} file has no transparency; what is transparent becomes white.")
@@ -82,27 +81,26 @@ def free_name(folder: str | os.PathLike[str], stem: str, suffix: str) -> Path:
     return path
 
 
-def _known(suffix: str) -> str:
+def known_suffix(suffix: str) -> str:
+    """`suffix` in small letters. Raises PictureError when no picture can be written so."""
     known = suffixes()
+    if suffix.lower() == ".bmp":
+        raise PictureError(f"A .bmp file cannot hold the mark that its picture was altered; use {', '.join(known)}.")
     if suffix.lower() not in known:
         named = suffix or "a file without suffix"
         raise PictureError(f"A picture cannot be written as {named}; use {', '.join(known)}.")
     return suffix.lower()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{secrets.token_hex(8)}.part")
+def put(path: Path, data: bytes) -> Path:
+    """Write a whole file or none, and return its path. Raises PictureError."""
     try:
-        try:
-            beside.write_bytes(data)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, data)
     except OSError as error:
         raise PictureError(
             f"{path} cannot be written ({error.strerror or error}); choose a folder that exists, is yours and has room."
         ) from error
+    return path
 
 
 def _png(picture: Picture, quality: int) -> bytes:
@@ -123,10 +121,6 @@ def _jpeg(picture: Picture, quality: int) -> bytes:
     metadata = picture.metadata
     options = {"quality": quality, "subsampling": 0, "icc_profile": metadata.icc, **_density(picture)}
     return with_jpeg_segments(_saved(_pillow(_opaque(picture)), "JPEG", **options), metadata)
-
-
-def _bmp(picture: Picture, quality: int) -> bytes:
-    return _saved(_pillow(_opaque(picture)), "BMP", **_density(picture))
 
 
 def _gif(picture: Picture, quality: int) -> bytes:
@@ -197,11 +191,10 @@ _ENCODERS: dict[str, Callable[[Picture, int], bytes]] = {
     ".webp": _webp,
     ".tif": _tiff,
     ".tiff": _tiff,
-    ".bmp": _bmp,
     ".gif": _gif,
     ".avif": _avif,
 }
-_OPAQUE = (".jpg", ".jpeg", ".bmp")
+_OPAQUE = (".jpg", ".jpeg")
 _DEEP = (".png", ".tif", ".tiff")
-_LOST = {".bmp": {"exif", "icc", "xmp"}, ".gif": {"exif", "icc"}}
+_LOST = {".gif": {"exif", "icc"}}
 _WORDS = {"exif": "Camera data (EXIF)", "icc": "The colour profile", "xmp": "The XMP packet with the mark of origin"}

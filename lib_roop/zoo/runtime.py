@@ -33,7 +33,10 @@ class Net(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where nets should run: provider names as onnxruntime has them, and threads (0: as many as it likes)."""
+    """Where nets should run: provider names as onnxruntime has them, and threads (0: as many as it likes).
+
+    Providers that onnxruntime does not offer here are passed over; the CPU is always the last resort.
+    """
 
     providers: tuple[str, ...] = (CPU,)
     threads: int = 0
@@ -45,6 +48,7 @@ class OnnxNet:
     def __init__(self, session: Any) -> None:
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
+        self.inputs: tuple[str, ...] = tuple(node.name for node in session.get_inputs())
         self.providers: tuple[str, ...] = tuple(session.get_providers())
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -57,26 +61,40 @@ def load(card: ModelCard, data: bytes, device: Device = Device()) -> OnnxNet:
 
     Raises ModelError when onnxruntime is absent, cannot read it, or the inputs and outputs are others than the card's.
     """
-    runtime = _onnxruntime()
-    settings = runtime.SessionOptions()
-    settings.intra_op_num_threads = device.threads
-    settings.log_severity_level = 3
-    # Threads that spin while they wait steal the cores from OpenCV and from each other: 3 to 5 times slower on 2 cores.
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = runtime.InferenceSession(data, settings, providers=list(device.providers))
-    except _failures(runtime) as error:
-        raise ModelError(
-            f"The net {card.file} cannot be opened by onnxruntime {runtime.__version__}: {_first_line(error)}"
-        ) from error
+    session = _session(card.file, data, device)
     _matches(card, session)
     return OnnxNet(session)
+
+
+def load_unlisted(file: str, data: bytes, device: Device = Device()) -> OnnxNet:
+    """A net that no card describes, from the bytes of its file. Raises ModelError when it cannot be read."""
+    return OnnxNet(_session(file, data, device))
 
 
 def versions() -> tuple[str, tuple[str, ...]]:
     """onnxruntime's version and the providers that it offers here. Raises ModelError when it is absent."""
     runtime = _onnxruntime()
     return str(runtime.__version__), tuple(runtime.get_available_providers())
+
+
+def _session(file: str, data: bytes, device: Device) -> Any:
+    runtime = _onnxruntime()
+    settings = runtime.SessionOptions()
+    settings.intra_op_num_threads = device.threads
+    settings.log_severity_level = 3
+    # Threads that spin while they wait steal the cores from OpenCV and from each other: 3 to 5 times slower on 2 cores.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # One that is not offered here is left out: onnxruntime would warn on standard error; `Net.providers` tells as well.
+    offered = runtime.get_available_providers()
+    providers = [name for name in device.providers if name in offered]
+    try:
+        session = runtime.InferenceSession(data, settings, providers=providers)
+    except _failures(runtime) as error:
+        raise ModelError(
+            f"The net {file} cannot be opened by onnxruntime {runtime.__version__} ({_first_line(error)}); "
+            "put a whole copy of it in its place, or update onnxruntime."
+        ) from error
+    return session
 
 
 def _onnxruntime() -> ModuleType:
@@ -130,4 +148,4 @@ def _fits(actual: Sequence[int | None], expected: Sequence[int | None]) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(". ")

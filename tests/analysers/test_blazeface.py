@@ -61,11 +61,11 @@ def test_the_anchors_are_the_cells_of_two_grids() -> None:
 
 
 @given(lengths)
-def test_windows_cover_a_length_and_overlap_by_half(length: int) -> None:
+def test_windows_cover_a_length_and_overlap_by_a_third(length: int) -> None:
     first = starts(length)
     assert first[0] == 0
     assert first[-1] == max(0, length - WINDOW)
-    assert all(0 < step <= WINDOW // 2 for step in np.diff(first))
+    assert all(0 < step <= WINDOW * 2 // 3 for step in np.diff(first))
 
 
 @given(
@@ -109,7 +109,7 @@ def test_the_sides_go_from_small_faces_to_a_margin_round_the_picture(height: int
     short, long = sorted((height, width))
     assert list(sides) == sorted(sides)
     assert sides[-1] == pytest.approx(1.6 * min(long, 2 * short))
-    assert all(b / a < 3.6 for a, b in itertools.pairwise(sides))
+    assert all(b / a < 4.3 for a, b in itertools.pairwise(sides))
     count = sum(
         len(starts(round(height * WINDOW / side))) * len(starts(round(width * WINDOW / side))) for side in sides
     )

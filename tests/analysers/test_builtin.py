@@ -206,10 +206,10 @@ def test_a_face_below_the_threshold_is_a_near_miss_with_its_score(builtin: Analy
 
 
 def test_faces_and_near_misses_share_the_group_by_score(builtin: Analyser, group: Image) -> None:
-    detection = builtin.detector.detect(group, 0.92)
+    detection = builtin.detector.detect(group, 0.9)
     assert len(detection.faces) + len(detection.near_misses) == 6
-    assert min(face.score for face in detection.faces) >= 0.92
-    assert max(face.score for face in detection.near_misses) < 0.92
+    assert min(face.score for face in detection.faces) >= 0.9
+    assert max(face.score for face in detection.near_misses) < 0.9
 
 
 def test_no_near_miss_lies_on_a_face(builtin: Analyser, hopper: Image) -> None:
@@ -250,9 +250,11 @@ def test_a_box_given_by_hand_need_not_be_tight(builtin: Analyser, astronaut: Ima
     assert np.abs(fitted.landmarks - face.landmarks).max() < 0.03 * face.width
 
 
-def test_a_box_on_no_face_has_a_low_score(builtin: Analyser, astronaut: Image) -> None:
-    nothing = at(1, 300, 300, 400, 400)
-    assert builtin.landmarker.fit(astronaut, [nothing])[0].score < 0.5
+def test_a_box_on_no_face_has_a_low_score_and_an_upright_mesh(builtin: Analyser, group: Image) -> None:
+    nothing = [at(1, 900, 10, 960, 70), at(1, 300, 500, 400, 600), at(1, 600, 20, 700, 120)]
+    for face in builtin.landmarker.fit(group, nothing):
+        assert face.score < 0.5
+        assert abs(roll(face)) < 45
 
 
 def test_of_two_faces_in_one_place_the_better_stays() -> None:

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_roop.analysers.mesh import BATCH, SIZE, FaceMesh, Mesh, MeshLandmarker, Place, place_again, place_of, turn_of
+from lib_roop.analysers.mesh import (
+    BATCH,
+    SIZE,
+    SURE,
+    FaceMesh,
+    Mesh,
+    MeshLandmarker,
+    Place,
+    place_again,
+    place_of,
+    turn_of,
+)
 from lib_roop.facemesh import NEUTRAL, POINTS, RIGID_POINTS
 from lib_roop.geometry import transform
 from lib_roop.types import Face, Floats
@@ -132,6 +143,24 @@ def test_a_face_with_a_mesh_stays_as_it_is() -> None:
     face = Mesh(neutral(), 15).face()
     assert MeshLandmarker(FaceMesh(net)).fit(BLANK, [face])[0] is face
     assert net.runs == []
+
+
+class AsTurned(Always):
+    """A net that sees the face upside down when it looks for another turn: its runs are 1, 1, 24, then 1."""
+
+    def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        outputs = super().run(inputs)
+        if len(self.runs) > 2:
+            outputs["landmarks"][..., :2] = SIZE - outputs["landmarks"][..., :2]
+        return outputs
+
+
+@pytest.mark.parametrize(("logit", "roll"), [(SURE - 1, 0), (SURE + 1, 180)])
+def test_another_turn_is_taken_only_when_its_mesh_is_sure(logit: float, roll: float) -> None:
+    (face,) = MeshLandmarker(FaceMesh(AsTurned(1, 1, logit))).fit(BLANK, [known_by_box(100, 100, 200, 220)])
+    assert face.pose is not None
+    assert abs(face.pose.roll) == pytest.approx(roll, abs=0.1)
+    assert face.score == pytest.approx(Mesh(neutral(), logit if roll else 1).score)
 
 
 def test_a_box_that_lies_beyond_the_picture_has_a_low_score_or_none() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from lib_roop import __version__
-from lib_roop.cli.arguments import COMMANDS, flag, json_place, parse, parsers, typed_unit
+from lib_roop.cli.arguments import COMMANDS, as_typed, flag, json_place, parse, parsers, typed_unit
 from lib_roop.errors import OptionError
 from lib_roop.options import Option, SwapUnit, describe
 from tests.cli.running import Run, process
@@ -108,3 +108,20 @@ def test_help_and_mistakes_load_nothing_heavy() -> None:
     watch = f"import atexit; atexit.register(lambda: print(sorted(set({HEAVY!r}) & set(sys.modules))))"
     assert process("swap", "--help", first=watch).out.endswith("[]\n")
     assert process("swap", "--target", "a", "--strength", "2", first=watch).out == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "typed"),
+    [
+        ("like_threshold goes from 0 to 1, not 2.", "--like-threshold goes from 0 to 1, not 2."),
+        ("strength goes from 0 to 1.5, not 2.", "--strength goes from 0 to 1.5, not 2."),
+        (
+            "box names the face by itself; leave out target_faces.",
+            "--box names the face by itself; leave out --target-faces.",
+        ),
+        ("The source picture a.png has no face 3.", "The source picture a.png has no face 3."),
+        ("my_source_face.png does not exist.", "my_source_face.png does not exist."),
+    ],
+)
+def test_options_in_a_sentence_are_named_as_they_are_typed(sentence: str, typed: str) -> None:
+    assert as_typed(sentence) == typed

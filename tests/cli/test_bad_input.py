@@ -94,7 +94,7 @@ def test_no_face_where_one_is_needed(roop: Run, here: Path, kept: Callable[[], b
         (("--source-face", "1"), "The source picture pale has no face 1: it shows 1 face, numbered from 0."),
         (("--target-faces", "7"), "There is no face 7 in dark: 1 face counts, numbered from 0."),
         (("--target-faces", "0,one"), "target_faces takes face numbers such as 0 or 0,2, not '0,one'."),
-        (("--source-face", "0,0", "--target-faces", "0"), "source_face names 2 faces and target_faces 1"),
+        (("--source-face", "0,0", "--target-faces", "0"), "--source-face names 2 faces and --target-faces 1"),
         (("--strength", "nan"), "strength goes from 0 to 1.5, not nan."),
         (("--strength", "2"), "strength goes from 0 to 1.5, not 2.0."),
         (("--like-threshold", "-1"), "like_threshold goes from 0 to 1, not -1.0."),

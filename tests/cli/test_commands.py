@@ -118,10 +118,9 @@ def test_the_demo_gives_each_the_others_face(roop: Run, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "demo"
     ended = roop("demo", "--output", folder)
     assert ended.code == 0 and not ended.err
-    assert names(folder) == {
-        *("astronaut.png", "grace_hopper.jpg", "target.png", "detection.png", "result.png", "before_after.png"),
-    }
-    assert all(str(folder / name) in ended.out for name in names(folder))
+    pictures = {"target.png", "detection.png", "result.png", "before_after.png"}
+    assert names(folder) == {"about.txt", "astronaut.png", "grace_hopper.jpg", *pictures}
+    assert all(str(folder / name) in ended.out for name in pictures)
     target, result = images.read(folder / "target.png"), images.read(folder / "result.png")
     changed = (target.rgb != result.rgb).any(-1)
     assert changed[:, :512].any() and changed[:, 512:].any() and changed.mean() < 0.2
@@ -133,6 +132,14 @@ def test_the_demos_faces_end_nearer_to_who_they_got(roop: Run, tmp_path: Path) -
     assert [face["identity"] for face in report["faces"]] == ["grace_hopper", "astronaut"]
     for face in report["faces"]:
         assert face["status"] == "swapped" and face["similarity"] > face["similarity_before"] + 0.2
+
+
+def test_the_demo_writes_over_its_own_pictures_only(roop: Run, tmp_path: Path) -> None:
+    (tmp_path / "result.png").write_bytes(b"mine")
+    roop("demo", "--output", tmp_path).says(2, "holds a result.png that is not the demo's")
+    assert (tmp_path / "result.png").read_bytes() == b"mine" and names(tmp_path) == {"result.png"}
+    assert roop("demo", "--output", tmp_path / "own").code == 0
+    assert roop("demo", "--output", tmp_path / "own").code == 0
 
 
 def test_the_demos_photographs_are_the_packages_own_files(roop: Run, tmp_path: Path) -> None:

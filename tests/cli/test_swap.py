@@ -49,11 +49,15 @@ def test_a_result_named_explicitly_replaces_what_was_there(run_with: Run, fake: 
     assert seen(fake / "out.png").shape == row(10, 20).shape
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".tif", ".bmp"])
-def test_the_suffix_of_the_target_is_kept(run_with: Run, fake: Path, suffix: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "written"), [(".jpg", ".jpg"), (".webp", ".webp"), (".tif", ".tif"), (".bmp", ".png")]
+)
+def test_the_suffix_of_the_target_is_kept_where_it_can_hold_marks(
+    run_with: Run, fake: Path, suffix: str, written: str
+) -> None:
     Pillow.fromarray(row(10, 20)).save(fake / f"two{suffix}")
     ended = run_with(Fakes().engine(), "swap", "--source", fake / "a.png", "--target", fake / f"two{suffix}")
-    assert ended.out.splitlines()[-1:] == [str(fake / f"a_two{suffix}")], ended
+    assert ended.out.splitlines()[-1:] == [str(fake / f"a_two{written}")], ended
 
 
 def test_very_long_names_make_a_name_that_fits(run_with: Run, fake: Path) -> None:
@@ -73,7 +77,7 @@ def test_every_option_reaches_the_unit(run_with: Run, fake: Path) -> None:
     first, second = ended.report["faces"]
     assert (first["status"], second["status"]) == ("swapped", "skipped")
     assert 0.7 < first["similarity"] < 0.99
-    assert second["reason"] == "face 0 was not asked for"
+    assert second["reason"] == "face 0 (right-left) was not asked for"
 
 
 def test_faces_are_exchanged_in_one_pass_with_paired_numbers(roop: Run, here: Path) -> None:

@@ -39,6 +39,11 @@ def test_absolute_paths_and_data_uris_stay(tmp_path: Path) -> None:
     assert read(written(tmp_path / "u.json", [{"source": sources}]))[0].source == tuple(sources)
 
 
+def test_a_kept_face_goes_by_its_name_or_by_a_path_relative_to_the_file(tmp_path: Path) -> None:
+    units = read(written(tmp_path / "u.json", [{"checkpoint": "anna"}, {"checkpoint": "faces/anna.safetensors"}]))
+    assert [unit.checkpoint for unit in units] == ["anna", str(tmp_path / "faces" / "anna.safetensors")]
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert len(read(written(tmp_path / "u.json", '\ufeff[{"source": "a.png"}]'))) == 1
 
@@ -55,7 +60,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
         ({"unit": []}, "There is no key 'unit'; did you mean 'units'?"),
         ([1], "unit 0: a unit is an object of options by name, not 1."),
         ([{"source": "a.png"}, {"strenght": 1}], "unit 1: There is no option 'strenght'; did you mean 'strength'?"),
-        ([{}], "unit 0: name at least one source picture."),
+        ([{}], "unit 0: name at least one source picture, or a checkpoint."),
         ([{"source": 5}], "unit 0: source takes paths of pictures, not 5."),
         ([{"source": ["a.png", None]}], "unit 0: source takes paths of pictures"),
         ([{"source": [""]}], "unit 0: source takes paths of pictures"),

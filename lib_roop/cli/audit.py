@@ -1,0 +1,77 @@
+"""The report of `roop swap --report`: what was changed with what, enough to answer a platform or an auditor."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..options import OutputOptions, from_mapping, to_mapping
+from .arguments import typed
+from .places import inputs
+from .report import swapped_face
+from .units import units_of
+
+if TYPE_CHECKING:
+    from ..engine import Engine, Swap
+
+
+def body(
+    arguments: argparse.Namespace, engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None]
+) -> dict[str, Any]:
+    """The object that docs/disclosure.md describes. Raises PictureError when a result is gone already."""
+    names = [*engine.analyser.models, *(name for swap in swaps for name in swap.result.models), engine.gate.name]
+    return {
+        "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "gate": engine.gate.name,
+        "inputs": [{"what": what, **_file(path)} for what, path in inputs(arguments)],
+        "units": [_options(unit) for unit in units_of(arguments)],
+        "result_options": _options(from_mapping(OutputOptions, typed(arguments, OutputOptions))),
+        "models": [_model(name) for name in dict.fromkeys(names)],
+        "results": [_result(swap, path) for swap, path in zip(swaps, written, strict=True)],
+    }
+
+
+def _result(swap: Swap, path: Path | None) -> dict[str, Any]:
+    from ..provenance.verify import verify
+
+    return {
+        "engine": swap.result.engine,
+        "models": list(swap.result.models),
+        "faces": [swapped_face(face) for face in swap.result.faces],
+        "rejected": swap.result.rejected,
+        "output": path and _file(path),
+        "marks": [asdict(mark) for mark in verify(path)] if path else [],
+    }
+
+
+def _file(path: Path) -> dict[str, Any]:
+    known = path.is_file()
+    return {"file": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest() if known else None}
+
+
+def _options(options: Any) -> dict[str, Any]:
+    """What was set; a picture given as a data URI is named as such, not repeated."""
+    return {name: _short(value) for name, value in to_mapping(options).items()}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_short(each) for each in value]
+    return "data URI" if isinstance(value, str) and value.startswith("data:") else value
+
+
+def _model(name: str) -> dict[str, Any]:
+    card = next((card for card in _cards() if card.name == name), None)
+    facts = {field: getattr(card, field, None) for field in ("task", "file", "sha256", "licence", "commercial_use")}
+    return {"name": name, **facts}
+
+
+def _cards() -> Iterable[Any]:
+    from ..zoo import builtin, nudenet
+
+    return builtin.BLAZEFACE, builtin.FACEMESH, builtin.DLIB_RESNET, nudenet.NUDENET_320N

@@ -1,0 +1,196 @@
+"""`roop face`: face checkpoints are built, shown, listed, removed, exported and imported."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .report import Report, rounded, table
+
+if TYPE_CHECKING:
+    from ..casting import Sample
+    from ..engine import Engine
+    from ..faces import Built
+    from ..identities.checkpoints import Checkpoint
+    from ..types import Identity
+
+PRIVATE = "The file describes a person's face, which is biometric data: give it only to whom that person would."
+
+
+def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
+    """Carry out `roop face <action>`. Raises RoopError."""
+    engine = make_engine()
+    report = _ACTIONS[arguments.action](arguments, engine)
+    return replace(report, body={"action": arguments.action, **report.body})
+
+
+def _build(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from .. import faces
+    from ..identities import naming
+
+    folder = Path(arguments.out).expanduser() if arguments.out else engine.host.face_folder()
+    path = naming.place(folder, arguments.name)
+    if path.exists() and not arguments.overwrite:
+        raise InputError(f"{path} is there already; choose another name, or write over it with --overwrite.")
+    built = faces.build(
+        engine, arguments.name, arguments.pictures, method=arguments.method, drop_outliers=arguments.drop_outliers
+    )
+    identity = replace(built.identity, sex=built.identity.sex if arguments.sex == "auto" else arguments.sex)
+    kept = replace(built, identity=identity if arguments.texture else replace(identity, texture=None))
+    path, picture = faces.save(kept, folder, overwrite=arguments.overwrite)
+    rows = [_sample(built, number) for number in range(len(built.samples))]
+    return Report(
+        body={
+            **_facts(kept.identity, path, picture),
+            "pictures": rows,
+        },
+        lines=(*table([_row(row) for row in rows]), *_told(kept.identity, path), str(path)),
+        notes=built.notes,
+    )
+
+
+def _show(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from ..identities import checkpoints, naming
+
+    path = naming.find(arguments.face, engine.host.face_folder())
+    found = checkpoints.read(path)
+    picture = naming.preview(path)
+    body = {**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)}
+    made = [f"made by {found.origin}", *([found.created] if found.created else [])]
+    return Report(body=body, lines=(*_told(found.identity, path), ", ".join(made), str(path)))
+
+
+def _list(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from ..identities import checkpoints, naming
+
+    del arguments
+    folder = engine.host.face_folder()
+    rows, entries, notes = [], [], []
+    for path in naming.stored(folder):
+        try:
+            found = checkpoints.read(path)
+        except InputError as error:
+            notes.append(str(error))
+            rows.append((path.stem, "damaged", "", ""))
+            continue
+        picture = naming.preview(path)
+        entries.append({**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)})
+        skin = "with skin" if found.identity.texture is not None else "no skin"
+        rows.append((path.stem, skin, ", ".join(sorted(found.identity.embeddings)), found.origin))
+    lines = (*(table(rows) if rows else ("no faces",)), str(folder))
+    return Report(body={"folder": str(folder), "faces": entries}, lines=lines, notes=tuple(notes))
+
+
+def _remove(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from ..identities import naming
+
+    path = naming.place(engine.host.face_folder(), arguments.name)
+    if not path.exists():
+        path = naming.find(path.stem, engine.host.face_folder())
+    if not arguments.yes:
+        raise InputError(f"Nothing was deleted; roop face remove {arguments.name} --yes deletes {path} for good.")
+    gone = [str(each) for each in naming.remove(path)]
+    return Report(body={"removed": gone}, lines=tuple(f"deleted {each}" for each in gone))
+
+
+def _export(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from ..identities import checkpoints
+
+    identity = checkpoints.load(arguments.face, engine.host.face_folder()).identity
+    file = Path(arguments.file).expanduser()
+    path = checkpoints.write(identity, file, kind=arguments.format, overwrite=arguments.overwrite)
+    notes = [PRIVATE]
+    if arguments.format != "roop" and identity.sex is None:
+        notes.append("The face's sex is not known; other tools will read female.")
+    return Report(
+        body={"output": str(path), "format": arguments.format, "bytes": path.stat().st_size},
+        lines=(str(path),),
+        notes=tuple(notes),
+    )
+
+
+def _import(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from ..identities import checkpoints, naming
+
+    file = Path(arguments.file).expanduser()
+    identity = checkpoints.imported(file)
+    path = naming.place(engine.host.face_folder(), arguments.name or file.stem)
+    identity = replace(identity, name=path.stem)
+    checkpoints.write(identity, path, overwrite=arguments.overwrite)
+    return Report(body=_facts(identity, path, None), lines=(*_told(identity, path), str(path)))
+
+
+_ACTIONS = {
+    "build": _build,
+    "show": _show,
+    "list": _list,
+    "remove": _remove,
+    "export": _export,
+    "import": _import,
+}
+
+
+def _sample(built: Built, number: int) -> dict[str, Any]:
+    sample: Sample = built.samples[number]
+    quality, outlier = sample.quality, number in built.outliers
+    return {
+        "name": sample.identity.name,
+        "faces": sample.faces,
+        "size": round(quality.size),
+        "sharpness": rounded(quality.sharpness),
+        "yaw": round(quality.yaw, 1),
+        "score": rounded(quality.score),
+        "resemblance": rounded(built.resemblance[number]),
+        "outlier": outlier,
+        "used": not (outlier and built.dropped),
+    }
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    resemblance = row["resemblance"]
+    verdict = "another person?" if row["outlier"] else ""
+    return (
+        row["name"],
+        "1 face" if row["faces"] == 1 else f"{row['faces']} faces",
+        f"{row['size']} px",
+        f"sharpness {row['sharpness']:.2f}",
+        f"yaw {row['yaw']:+.0f}",
+        f"score {row['score']:.2f}",
+        "" if resemblance is None else f"resemblance {resemblance:.2f}",
+        verdict if row["used"] else f"{verdict} left out",
+    )
+
+
+def _facts(identity: Identity, path: Path, picture: Path | None) -> dict[str, Any]:
+    texture = identity.texture
+    return {
+        "name": identity.name,
+        "output": str(path),
+        "preview": picture and str(picture),
+        "bytes": path.stat().st_size,
+        "recognisers": {id_: len(values) for id_, values in sorted(identity.embeddings.items())},
+        "shape": identity.shape is not None,
+        "texture": texture and [int(texture.rgb.shape[1]), int(texture.rgb.shape[0])],
+        "sources": list(identity.sources),
+        "sex": identity.sex,
+        "age": identity.age,
+    }
+
+
+def _origin(found: Checkpoint) -> dict[str, Any]:
+    return {"origin": found.origin, "created": found.created or None, "roop": found.version or None}
+
+
+def _told(identity: Identity, path: Path) -> tuple[str, ...]:
+    facts = [f"{id_} ({len(values)} numbers)" for id_, values in sorted(identity.embeddings.items())]
+    texture = identity.texture
+    facts.append(f"skin {texture.rgb.shape[1]}x{texture.rgb.shape[0]}" if texture is not None else "no skin")
+    count = len(identity.sources)
+    facts += ["1 picture" if count == 1 else f"{count} pictures"] if count else []
+    facts += [identity.sex] if identity.sex else []
+    facts += [f"age {identity.age}"] if identity.age is not None else []
+    return (f"{identity.name}: {', '.join(facts)}, {path.stat().st_size / 1000:.1f} kB",)

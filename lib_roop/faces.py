@@ -1,0 +1,101 @@
+"""Making face checkpoints out of pictures: what `roop face build` and every other surface do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from . import identities, images, provenance
+from .casting import Sample
+from .engine import Engine, Readable
+from .errors import InputError
+from .identities import checkpoints, naming
+from .options import SwapUnit
+from .types import Identity, Image
+
+PREVIEW_SIDE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Built:
+    """A face made of pictures. resemblance: how much each picture's face resembles the others. outliers: those that
+    look like another person, by number. dropped: whether they were left out of `identity`.
+    """
+
+    identity: Identity
+    samples: tuple[Sample, ...]
+    resemblance: tuple[float | None, ...]
+    outliers: tuple[int, ...]
+    dropped: bool
+    notes: tuple[str, ...]
+
+    @property
+    def best(self) -> Sample:
+        """The best picture of those that were used."""
+        used = [sample for number, sample in enumerate(self.samples) if not (self.dropped and number in self.outliers)]
+        return max(used, key=lambda sample: sample.quality.weight)
+
+
+def build(
+    engine: Engine, name: str, pictures: Sequence[Readable], *, method: str = "mean", drop_outliers: bool = False
+) -> Built:
+    """One face from the largest faces of `pictures` (folders of them included).
+
+    Raises InputError when the name cannot be used, or a picture has no face.
+    """
+    name = naming.checked(name)
+    sources = engine.sources(SwapUnit(source=tuple(pictures), order="large-small", similarity=True))
+    samples = tuple(row[0] for row in sources.samples)
+    resemblance = identities.resemblances([sample.identity.embeddings for sample in samples])
+    outliers = tuple(identities.outliers(resemblance))
+    dropped = drop_outliers and bool(outliers)
+    used = [sample for number, sample in enumerate(samples) if not (dropped and number in outliers)]
+    identity = identities.blend(
+        [sample.identity for sample in used],
+        name,
+        method=method,
+        weights=[sample.quality.weight for sample in used],
+    )
+    return Built(
+        identity=replace(identity, name=name),
+        samples=samples,
+        resemblance=tuple(resemblance),
+        outliers=outliers,
+        dropped=dropped,
+        notes=sources.notes,
+    )
+
+
+def save(built: Built, folder: Path, *, overwrite: bool = False) -> tuple[Path, Path | None]:
+    """Write the checkpoint and the preview beside it. Raises InputError when they are there already."""
+    path = naming.place(folder, built.identity.name)
+    picture = naming.preview(path)
+    if picture.exists() and not path.exists() and not overwrite:
+        raise InputError(f"{picture} is there already; choose another name, or write over it with --overwrite.")
+    checkpoints.write(built.identity, path, overwrite=overwrite)
+    shown = preview(built.best)
+    if shown is None:
+        return path, None
+    return path, provenance.save(images.read(shown), picture, source_type=provenance.COMPOSITE)
+
+
+def preview(sample: Sample) -> Image | None:
+    """The face as a square picture of at most `PREVIEW_SIDE` pixels; None without pixels to show."""
+    texture = sample.identity.texture
+    if texture is None or not texture.rgb.size:
+        return None
+    height, width = texture.rgb.shape[:2]
+    side = min(height, width)
+    middle = texture.points.mean(0)
+    x, y = (
+        int(np.clip(round(float(at)) - side // 2, 0, size - side))
+        for at, size in zip(middle, (width, height), strict=True)
+    )
+    square = texture.rgb[y : y + side, x : x + side]
+    if side <= PREVIEW_SIDE:
+        return square.copy()
+    return np.asarray(cv2.resize(square, (PREVIEW_SIDE, PREVIEW_SIDE), interpolation=cv2.INTER_AREA), np.uint8)

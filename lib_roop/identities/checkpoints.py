@@ -1,0 +1,256 @@
+"""Faces on disk: an Identity as a .safetensors file, which holds numbers and text and runs nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import JpegImagePlugin
+
+from .. import __version__, images
+from ..errors import InputError, PictureError
+from ..facemesh import POINTS
+from ..files import write_whole
+from ..types import Floats, Identity, Texture
+from . import foreign, naming, pickles, textures
+
+FORMAT, FORMAT_VERSION = "roop-face", 1
+MAX_BYTES = 4_000_000
+"""Ours take up to 300 kB, those of other tools 5 kB."""
+TEXTURE_BYTES, TEXTURE_SIDE, QUALITIES = 280_000, 768, (95, 90, 80)
+"""A texture is at most so large: the face's length in pixels, and the JPEG qualities that are tried."""
+LARGEST_TEXTURE = 2048
+MAX_EMBEDDING, FARTHEST = 4096, 1e5
+DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
+
+Tensors = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Checkpoint:
+    """A face as it was read. origin: "roop", or the tool that wrote it. created: when, as ISO 8601, or ""."""
+
+    identity: Identity
+    origin: str
+    created: str = ""
+    version: str = ""
+
+
+def write(identity: Identity, path: Path, *, kind: str = "roop", overwrite: bool = False) -> Path:
+    """Write `identity` as `kind`, "roop" or one of `foreign.FORMATS`: whole or not at all.
+
+    Raises InputError when there is such a file already, when the folder cannot be written to, or when the other tool
+    needs an embedding that the face lacks.
+    """
+    if not overwrite and os.path.lexists(path):
+        raise InputError(f"{path} is there already; choose another name, or write over it with --overwrite.")
+    data = encode(identity) if kind == "roop" else _serialized(foreign.to_tensors(identity, kind), None)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror or error}); choose another folder.") from error
+    return path
+
+
+def encode(identity: Identity) -> bytes:
+    """The face as the bytes of a checkpoint."""
+    tensors: dict[str, NDArray[Any]] = {
+        f"embedding.{id_}": np.asarray(value, np.float32) for id_, value in identity.embeddings.items()
+    }
+    if identity.shape is not None:
+        # Where the face lay in its picture does not matter, and 16 bits hold small numbers better.
+        tensors["shape"] = (identity.shape - identity.shape.mean(0)).astype(np.float16)
+    if identity.texture is not None:
+        texture, encoded = _fitting(identity.texture)
+        tensors["texture"] = np.frombuffer(encoded, np.uint8)
+        tensors["texture.points"] = texture.points.astype(np.float32)
+        tensors["texture.seen"] = texture.seen.astype(np.float16)
+    return _serialized(tensors, _metadata(identity))
+
+
+def read(path: Path) -> Checkpoint:
+    """The face in a .safetensors file: roop's, FaceSwapLab's or ReActor's. Raises InputError for whatever else."""
+    if path.suffix.lower() == ".pkl":
+        raise InputError(
+            f"{path} is a face of the original roop; make a checkpoint of it with roop face import {path}."
+        )
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}); check it.") from error
+    return decode(data, path.stem, str(path))
+
+
+def load(text: str, folder: Path) -> Checkpoint:
+    """The face that `text` names: a path, or a face in `folder`. Raises InputError."""
+    return read(naming.find(text, folder))
+
+
+def imported(path: Path) -> Identity:
+    """The face in an old roop's .pkl file, or in any file that `read` reads. Raises InputError."""
+    return pickles.read(path) if path.suffix.lower() == ".pkl" else read(path).identity
+
+
+def decode(data: bytes, name: str, label: str) -> Checkpoint:
+    """The face in the bytes of a checkpoint; `label` is what sentences call it. Raises InputError."""
+    try:
+        tensors, metadata = _deserialized(data)
+        if metadata.get("format") == FORMAT:
+            return _ours(tensors, metadata, name)
+        if not foreign.is_foreign(tensors):
+            raise _Damage("it holds no face")
+        origin = "reactor" if "bbox" in tensors else "faceswaplab"
+        return Checkpoint(identity=foreign.from_values(tensors, name), origin=origin)
+    except _Damage as error:
+        raise InputError(f"{label} is no face checkpoint that can be used: {error}; build the face anew.") from error
+
+
+class _Damage(Exception):
+    """What is wrong with a file, as a part of a sentence."""
+
+
+def _metadata(identity: Identity) -> dict[str, str]:
+    return {
+        "format": FORMAT,
+        "format_version": str(FORMAT_VERSION),
+        "name": identity.name,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "recognisers": ",".join(sorted(identity.embeddings)),
+        "sources": str(len(identity.sources)),
+        "sources_sha256": ",".join(identity.sources),
+        "sex": identity.sex or "",
+        "age": "" if identity.age is None else str(identity.age),
+        "roop": __version__,
+    }
+
+
+def _serialized(tensors: Tensors, metadata: dict[str, str] | None) -> bytes:
+    from safetensors.numpy import save
+
+    # A copy, as np.ascontiguousarray would give single numbers a dimension.
+    return save({name: tensor.copy(order="C") for name, tensor in tensors.items()}, metadata)
+
+
+def _deserialized(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    from safetensors import SafetensorError, deserialize
+
+    if len(data) > MAX_BYTES:
+        raise _Damage("it is too large")
+    try:
+        found = deserialize(data)
+    except SafetensorError as error:
+        raise _Damage("it is damaged or cut short") from error
+    tensors = {}
+    for name, entry in found:
+        if entry["dtype"] not in DTYPES:
+            raise _Damage(f"it holds numbers of the kind {entry['dtype']}")
+        tensors[name] = np.frombuffer(bytes(entry["data"]), DTYPES[entry["dtype"]]).reshape(entry["shape"])
+    header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
+    return tensors, header.get("__metadata__") or {}
+
+
+def _ours(tensors: Tensors, metadata: Mapping[str, str], name: str) -> Checkpoint:
+    version = metadata.get("format_version", "")
+    if version != str(FORMAT_VERSION):
+        raise _Damage(f"it is of format {version[:20]!r}, which a newer roop wrote")
+    embeddings = {
+        key.removeprefix("embedding."): _embedding(key, tensor)
+        for key, tensor in tensors.items()
+        if key.startswith("embedding.")
+    }
+    shape = _points(tensors, "shape", (POINTS, 3)) if "shape" in tensors else None
+    texture = _texture(tensors) if "texture" in tensors else None
+    if not embeddings and texture is None:
+        raise _Damage("it holds no face")
+    sex, age = metadata.get("sex"), metadata.get("age", "")
+    identity = Identity(
+        # The file's name is what the user calls the face, also after renaming it.
+        name=name,
+        embeddings=embeddings,
+        texture=texture,
+        shape=shape,
+        sex="female" if sex == "female" else "male" if sex == "male" else None,
+        age=int(age) if re.fullmatch(r"\d{1,3}", age, re.ASCII) and int(age) <= foreign.OLDEST else None,
+        sources=tuple(re.findall(r"\b[0-9a-f]{64}\b", metadata.get("sources_sha256", ""))),
+    )
+    return Checkpoint(
+        identity=identity,
+        origin="roop",
+        created=metadata.get("created", "")[:40],
+        version=metadata.get("roop", "")[:40],
+    )
+
+
+def _embedding(key: str, tensor: NDArray[Any]) -> Floats:
+    if not re.fullmatch(r"embedding\.[A-Za-z0-9_.-]{1,64}", key, re.ASCII):
+        raise _Damage("a recogniser's name is damaged")
+    if tensor.dtype.kind != "f" or tensor.ndim != 1 or not 2 <= tensor.size <= MAX_EMBEDDING:
+        raise _Damage(f"{key} has the wrong size")
+    return _finite(key, tensor)
+
+
+def _points(tensors: Tensors, key: str, wanted: tuple[int, ...]) -> Floats:
+    tensor = tensors.get(key)
+    if tensor is None or tensor.dtype.kind != "f" or tensor.shape != wanted:
+        raise _Damage(f"{key} has the wrong size")
+    return _finite(key, tensor)
+
+
+def _finite(key: str, tensor: NDArray[Any]) -> Floats:
+    with np.errstate(invalid="ignore"):
+        numbers = tensor.astype(np.float64)
+    if not (np.abs(numbers) < FARTHEST).all() or not numbers.any():
+        raise _Damage(f"{key} holds impossible numbers")
+    return numbers.astype(np.float32)
+
+
+def _texture(tensors: Tensors) -> Texture:
+    encoded = tensors["texture"]
+    if encoded.dtype != np.uint8 or encoded.ndim != 1:
+        raise _Damage("its texture is no picture")
+    points, seen = _points(tensors, "texture.points", (POINTS, 2)), _points(tensors, "texture.seen", (POINTS,))
+    try:
+        # Only the header is read here: of a picture of any size.
+        picture = JpegImagePlugin.JpegImageFile(io.BytesIO(encoded.tobytes()), "")
+        if max(picture.size) > LARGEST_TEXTURE:
+            raise _Damage("its texture is too large")
+        rgb = images.read(picture).rgb
+    except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, PictureError) as error:
+        raise _Damage("its texture is damaged") from error
+    return Texture(rgb, points, seen)
+
+
+def _fitting(texture: Texture) -> tuple[Texture, bytes]:
+    """The texture, reduced as far as it must be, and as JPEG."""
+    size = float(TEXTURE_SIDE)
+    while True:
+        small = textures.reduced(texture, size)
+        for quality in QUALITIES:
+            encoded = _jpeg(small, quality)
+            if len(encoded) <= TEXTURE_BYTES and max(small.rgb.shape) <= LARGEST_TEXTURE:
+                return small, encoded
+        size *= 0.75
+
+
+def _jpeg(texture: Texture, quality: int) -> bytes:
+    stream = io.BytesIO()
+    Pillow.fromarray(texture.rgb).save(stream, "JPEG", quality=quality, subsampling=0)
+    return stream.getvalue()
+
+
+def without_texture(identity: Identity) -> Identity:
+    """What recognisers need, and the shape, but no skin."""
+    return replace(identity, texture=None)

@@ -1,0 +1,16 @@
+"""Honest marks: every picture that roop writes says that it was altered, by which program, and of which kind it is.
+
+`save` is the only way to a written picture, and `encoded` to one that is handed on as bytes.
+"""
+
+from .credentials import load_key as load_key
+from .label import labelled as labelled
+from .saving import encoded as encoded
+from .saving import save as save
+from .terms import COMPOSITE as COMPOSITE
+from .terms import SOFTWARE as SOFTWARE
+from .terms import TERMS as TERMS
+from .terms import TRAINED_COMPOSITE as TRAINED_COMPOSITE
+from .terms import SourceType as SourceType
+from .terms import type_of as type_of
+from .xmp import marked as marked

@@ -1,0 +1,113 @@
+"""Which marks a file carries, whoever wrote them. What can only be seen, or hides in the pixels, is not looked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .. import images
+from . import credentials
+from .history import generator, texts_of
+from .terms import CAPTURED, MADE, term
+from .xmp import IPTC, ROOP, XMP, values
+
+Kind = Literal[
+    "digital source type",
+    "AI system",
+    "AIGC label",
+    "generation parameters",
+    "content credentials",
+    "earlier credentials",
+    "software",
+]
+NONE = "No mark was found; that does not mean that the picture is unaltered."
+SILENT = "No mark says that the picture was generated or altered; that does not mean that it was not."
+SPEAKS = "Its marks say that the picture was generated or altered."
+BROKEN = "Its content credentials are broken: the file, or they, were changed after it was signed."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One mark. where: XMP, EXIF, PNG or C2PA. discloses: it says that the picture was generated or altered."""
+
+    kind: Kind
+    where: str
+    value: str
+    meaning: str = ""
+    discloses: bool = False
+
+
+def verify(path: str | Path) -> tuple[Mark, ...]:
+    """The marks of a picture file. Raises PictureError when it cannot be read."""
+    path = Path(path)
+    picture = images.read(path)
+    metadata = picture.metadata
+    found = [*_signed(path, picture), *_in_xmp(metadata.xmp), *_in_texts(metadata)]
+    return tuple(dict.fromkeys(found))
+
+
+def verdict(marks: Iterable[Mark]) -> str:
+    """What the marks come to, in one sentence."""
+    marks = tuple(marks)
+    if any(mark.kind == "content credentials" and mark.value == "broken" for mark in marks):
+        return BROKEN
+    if any(mark.discloses for mark in marks):
+        return SPEAKS
+    return SILENT if marks else NONE
+
+
+def _signed(path: Path, picture: images.Picture) -> Iterator[Mark]:
+    if not picture.metadata.manifest:
+        return
+    found = credentials.read(path, credentials.mime(picture.format))
+    signer = f"signed as {found.signer}; who that is was not checked" if found.signer else ""
+    meaning = "; ".join(part for part in (signer, found.reason) if part)
+    yield Mark(kind="content credentials", where="C2PA", value=found.state, meaning=meaning)
+    yield from (_source_type(kind, "C2PA") for kind in found.source_types)
+
+
+def _in_xmp(xmp: bytes) -> Iterator[Mark]:
+    for value in values(xmp, "DigitalSourceType", IPTC):
+        yield _source_type(value, "XMP")
+    version = "; ".join(values(xmp, "AISystemVersionUsed", IPTC))
+    for value in values(xmp, "AISystemUsed", IPTC):
+        yield Mark(kind="AI system", where="XMP", value=value, meaning=version, discloses=True)
+    for value in values(xmp, "AIGC"):
+        yield from _aigc(value, "XMP")
+    for value in values(xmp, "SourceManifest", ROOP):
+        meaning = "content credentials of the picture that was altered, which they no longer fit"
+        yield Mark(kind="earlier credentials", where="XMP", value=value, meaning=meaning)
+    for value in values(xmp, "CreatorTool", XMP):
+        yield Mark(kind="software", where="XMP", value=value)
+
+
+def _in_texts(metadata: images.Metadata) -> Iterator[Mark]:
+    if tool := generator(metadata):
+        meaning = "the settings with which a diffusion model made the picture"
+        yield Mark(kind="generation parameters", where="text", value=tool, meaning=meaning, discloses=True)
+    texts = texts_of(metadata)
+    for name in ("AIGC", "UserComment"):
+        yield from _aigc(texts.get(name, ""), "PNG" if name in metadata.text else "EXIF")
+    if "Software" in texts:
+        yield Mark(kind="software", where="PNG" if "Software" in metadata.text else "EXIF", value=texts["Software"])
+
+
+def _source_type(value: str, where: str) -> Mark:
+    name = term(value)
+    meaning = {**CAPTURED, **MADE}.get(name, "not a term of the IPTC's that roop knows")
+    return Mark(kind="digital source type", where=where, value=name, meaning=meaning, discloses=name in MADE)
+
+
+def _aigc(text: str, where: str) -> Iterator[Mark]:
+    """China's label (GB 45438-2025): JSON with a `Label` of 1 made by AI, 2 probably, 3 suspected."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    content = content.get("AIGC", content) if isinstance(content, dict) else {}
+    label = str(content.get("Label", "")) if isinstance(content, dict) else ""
+    if meaning := {"1": "made by AI", "2": "probably made by AI", "3": "suspected to be made by AI"}.get(label):
+        yield Mark(kind="AIGC label", where=where, value=label, meaning=meaning, discloses=True)

@@ -1,0 +1,124 @@
+"""The target's light on the source's skin."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from lib_roop.swappers import light, texture
+from lib_roop.swappers.grid import blurred, grid_of
+from lib_roop.types import Floats, Image
+from tests.swappers.heads import head, identity_of, noise, swapped, under, worn
+
+GRID = grid_of((200, 200), 120)
+
+
+def lit(source: Image, target: Image) -> Image:
+    """A head painted with `source`, lit as `target`."""
+    drawn = texture.drawn(head(), head(), worn(source, head()), GRID)
+    return light.relit(drawn, target, drawn.compared, GRID)
+
+
+def shaded(tone: tuple[int, int, int], shadow: float) -> Image:
+    """Grainy skin that falls to `shadow` from right to left."""
+    grain = np.random.default_rng(4).uniform(0.9, 1.1, (200, 200, 1))
+    return np.asarray(np.linspace(shadow, 1, 200)[None, :, None] * grain * tone, np.uint8)
+
+
+def means(picture: Image) -> tuple[Floats, Floats]:
+    """The mean colours of the left and the right cheek."""
+    left, right = (picture[90:130, columns].reshape(-1, 3).mean(0) for columns in (slice(60, 85), slice(115, 140)))
+    return left, right
+
+
+def test_the_shadow_side_of_the_target_arrives() -> None:
+    target = shaded((200, 150, 120), 0.3)
+    for new, old in zip(means(lit(shaded((200, 150, 120), 1.0), target)), means(target), strict=True):
+        np.testing.assert_allclose(new, old, rtol=0.06)
+
+
+@pytest.mark.parametrize("tone", [(90, 60, 45), (40, 60, 220), (120, 120, 120)])
+def test_tones_far_apart_and_coloured_light_become_the_targets(tone: tuple[int, int, int]) -> None:
+    target = shaded(tone, 0.8)
+    for new, old in zip(means(lit(shaded((230, 180, 150), 1.0), target)), means(target), strict=True):
+        np.testing.assert_allclose(new, old, atol=6)
+
+
+def test_a_grey_target_leaves_no_colour() -> None:
+    result = lit(noise(), shaded((150, 150, 150), 0.5))
+    assert (result == result[..., :1]).all()
+
+
+def test_shading_takes_the_colour_of_the_targets_shadows() -> None:
+    ramp = np.linspace(0.4, 1, 4000)[:, None]
+    orange = np.log(ramp ** (0.6, 1.1, 1.4))
+    slopes = light.shading(orange)
+    assert slopes[0] < slopes[1] < slopes[2]
+    np.testing.assert_allclose(light.shading(np.log(np.repeat(ramp, 3, axis=1))), 1, atol=1e-3)
+
+
+def test_hair_of_the_source_over_its_cheek_is_left_out() -> None:
+    clean, hairy = noise(), noise()
+    cv2.line(hairy, (56, 85), (62, 150), (60, 35, 20), 3)
+    with_hair, without = (lit(source, noise(seed=3)).astype(int) for source in (hairy, clean))
+    strand = cv2.line(np.zeros((200, 200), np.uint8), (56, 100), (60, 135), 1, 1) > 0
+    before = np.abs(hairy.astype(int) - clean)[strand].mean()
+    assert np.abs(with_hair - without)[strand].mean() < before / 4
+
+
+def test_frames_and_strands_do_not_darken_the_light_round_them() -> None:
+    bare, framed = shaded((200, 150, 120), 0.9), shaded((200, 150, 120), 0.9)
+    framed[92:97, 60:140] = (20, 20, 25)
+    below = np.s_[105:115, 70:130]
+    skin = shaded((200, 150, 120), 1.0)
+    assert abs(lit(skin, framed)[below].mean() - lit(skin, bare)[below].mean()) < 6
+
+
+def test_no_channel_clips_alone() -> None:
+    bright = np.full((4, 4, 3), (300.0, 260.0, 200.0), np.float32)
+    result = light.with_shoulder(bright.copy()).astype(float)
+    assert result.max() < 255
+    np.testing.assert_allclose(result / result.max(), bright / bright.max(), atol=0.01)
+    low = np.full((4, 4, 3), (200.0, 100.0, 0.0), np.float32)
+    np.testing.assert_array_equal(light.with_shoulder(low.copy()), low)
+
+
+def test_blurs_count_masked_pixels_and_fill_the_rest_from_afar() -> None:
+    field = np.zeros((60, 60, 3), np.float32)
+    field[:, :30] = 100
+    mask = np.zeros((60, 60), np.float32)
+    mask[:, :30] = 1
+    np.testing.assert_allclose(blurred(field, mask, 3.0), 100, atol=0.1)
+    assert not blurred(field, np.zeros_like(mask), 3.0).any()
+
+
+def test_light_falls_on_the_whole_swap_as_it_does_on_the_target() -> None:
+    target = shaded((200, 150, 120), 0.3)
+    patch = swapped(target, head(), identity_of(shaded((200, 150, 120), 1.0), head()))
+    columns = np.nonzero(patch.mask > 0.9)[1]
+    left, right = columns < patch.mask.shape[1] // 2, columns > patch.mask.shape[1] // 2
+    new, old = (pixels[patch.mask > 0.9].mean(1) for pixels in (patch.rgb, under(target, patch)))
+    assert new[right].mean() - new[left].mean() == pytest.approx(old[right].mean() - old[left].mean(), rel=0.1)
+
+
+def test_the_edge_of_a_mirrored_half_is_filled_from_both_its_sides() -> None:
+    dense, smooth = head(), np.full((200, 200, 3), (200, 150, 120), np.uint8)
+    lined = smooth.copy()
+    lined[:, 99:102] = (60, 40, 40)
+    drawn = texture.drawn(dense, dense, worn(lined, dense), GRID)
+    seam = np.zeros_like(drawn.seam)
+    seam[:, 97:104] = 1
+    shown, mended = (
+        light.relit(replace(drawn, seam=edge), smooth, drawn.compared, GRID)[100, 95:106].mean(1)
+        for edge in (drawn.seam, seam)
+    )
+    assert np.ptp(shown) > 60
+    assert np.ptp(mended) < 10
+
+
+def test_a_hard_shadow_over_half_the_face_arrives() -> None:
+    target = shaded((200, 150, 120), 0.95)
+    target[:, :100] = target[:, :100] * 0.25
+    left, right = means(lit(shaded((200, 150, 120), 1.0), target))
+    assert left.mean() < 0.45 * right.mean()

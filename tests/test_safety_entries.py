@@ -1,0 +1,134 @@
+"""No way to a swapped picture leads past the gate, and nothing opens it."""
+
+import ast
+import inspect
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from lib_roop import images
+from lib_roop.__main__ import main
+from lib_roop.cli.arguments import COMMANDS, parsers
+from lib_roop.cli.portrait import portrait
+from lib_roop.engine import Engine
+from lib_roop.errors import Refused
+from lib_roop.options import SwapUnit, describe
+from lib_roop.safety import NudityGate
+from tests.cli.running import save
+from tests.entry_points import ENTRIES, HARMLESS, Entry
+from tests.fakes import FakeGate
+from tests.test_architecture import LAYERS, PACKAGE
+
+TELLING = {
+    *("safe", "safety", "unsafe", "gate", "gated", "ungated", "check", "checks", "checker", "filter", "filters"),
+    *("nude", "nudity", "nsfw", "sfw", "porn", "explicit", "adult", "censor", "uncensored", "moderate", "moderation"),
+}
+"""Words that a switch for the gate would have in its name."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    save(tmp_path / "pale.png", portrait(192, (236, 190, 166), (92, 60, 34)))
+    save(tmp_path / "dark.png", portrait(192, (198, 150, 120), (40, 32, 30)))
+    return tmp_path
+
+
+def altered(folder: Path) -> list[Path]:
+    """The pictures that roop wrote."""
+    pictures = [path for path in folder.rglob("*") if path.suffix in {".png", ".jpg"}]
+    return [path for path in pictures if b"DigitalSourceType" in images.read(path).metadata.xmp]
+
+
+def telling(name: str) -> bool:
+    return bool(TELLING & set(re.split(r"[^a-z]+", name.lower())))
+
+
+def sources() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+@pytest.mark.parametrize("call", [1, 2], ids=["target", "result"])
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_refusal_stops_every_way_in_and_nothing_is_written(
+    engine: Engine, here: Path, entry: Entry, call: int
+) -> None:
+    engine.gate = FakeGate(refuses=call)
+    try:
+        ended = entry.run(engine, here)
+    except Refused:
+        ended = Refused.exit_code
+    assert ended in (2, 4) and not altered(here)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_way_in_shows_the_gate_the_target_and_the_result(engine: Engine, here: Path, entry: Entry) -> None:
+    gate = FakeGate()
+    engine.gate = gate
+    entry.run(engine, here)
+    assert len(gate.shown) == 2 and (gate.shown[0] != gate.shown[1]).any()
+
+
+def test_every_method_command_and_part_is_listed() -> None:
+    ways = {f"Engine.{name}" for name, _ in inspect.getmembers(Engine) if not name.startswith("_")}
+    ways |= {f"roop {command}" for command in COMMANDS}
+    above = set().union(*LAYERS[: LAYERS.index({"pipeline"})]) & {path.stem for path in PACKAGE.iterdir()}
+    ways |= above - {"__main__"} - {entry.part for entry in ENTRIES}
+    listed = {entry.name for entry in ENTRIES}
+    assert not listed & HARMLESS.keys()
+    assert ways == listed | HARMLESS.keys(), "put it into tests/entry_points.py"
+
+
+def test_only_the_engine_applies_plans_and_it_gives_its_gate() -> None:
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)):
+                continue
+            name = ast.unparse(node.func)
+            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            if name in {"pipeline.apply", "apply"}:
+                assert path.name == "engine.py" and keywords["gate"] == "self.gate"
+            if name.split(".")[-1] == "Engine":
+                assert "gate" not in keywords, f"{path}:{node.lineno} gives an engine another gate"
+            if name.split(".")[-1] == "swap" and path.parent.name != "cli":
+                assert path.name in {"pipeline.py", "engine.py"}, f"{path}:{node.lineno} calls a swapper itself"
+
+
+def test_an_engine_has_the_real_gate_unless_it_is_given_another() -> None:
+    assert isinstance(Engine().gate, NudityGate)
+    assert isinstance(Engine(gate=None).gate, NudityGate)
+
+
+def test_no_option_has_to_do_with_the_gate() -> None:
+    names = {entry.name for entry in describe(SwapUnit)} | {each.name for each in fields(SwapUnit)}
+    typed = {name for parser in parsers()[1].values() for name in parser.known()}
+    assert len(names) > 5 and len(typed) > 10
+    assert not [name for name in names | typed if telling(name)]
+
+
+def test_no_environment_variable_has_to_do_with_the_gate() -> None:
+    read: set[str] = set()
+    for path, tree in sources():
+        text = path.read_text(encoding="utf-8")
+        if path.parent.name == "safety" or path.name in {"pipeline.py", "engine.py"}:
+            assert "environ" not in text and "getenv" not in text, path
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call | ast.Subscript) and re.search(r"environ|getenv", ast.unparse(node)):
+                read |= {
+                    leaf.value
+                    for leaf in ast.walk(node)
+                    if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+                }
+    assert "ROOP_HOME" in read and not [name for name in read if telling(name)]
+
+
+@pytest.mark.parametrize("word", ["--no-safety", "--unsafe", "--no-gate", "--gate=none", "--nsfw"])
+def test_there_is_no_switch_to_type(here: Path, capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert main(["swap", "--source", str(here / "pale.png"), "--target", str(here / "dark.png"), word]) == 2
+    assert f"There is no option {word.partition('=')[0]}" in capsys.readouterr().err
