@@ -5,7 +5,7 @@ Fields are float32 HxWx3, in CIE L*a*b* (L 0..100, a and b about -100..100) unle
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -80,26 +80,37 @@ def matched(patch: Patch, region: Image, method: str, strength: float) -> Patch:
     where = patch.mask > 0.5
     if method == "none" or strength <= 0 or not where.any():
         return patch
-    new = _transferred(patch.rgb, region, where, method).astype(np.float32)
-    mixed = patch.rgb + np.float32(min(strength, 1.0)) * (new - patch.rgb)
-    rgb = np.where(patch.mask[..., None] > 0, np.rint(mixed).astype(np.uint8), patch.rgb)
-    return replace(patch, rgb=rgb)
+    new, share = _transferred(patch.rgb, region, where, method), min(strength, 1.0)
+    mixed = cv2.addWeighted(new, share, patch.rgb, 1 - share, 0)
+    return replace(patch, rgb=np.where(patch.mask[..., None] > 0, np.asarray(mixed, np.uint8), patch.rgb))
 
 
-def match_covariance(field: Floats, reference: Floats) -> tuple[Floats, Floats]:
-    """`gain` (3, 3) and `offset` (3,): `field` (n, 3) @ gain + offset has the mean and covariance of `reference`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """How colours lie: their mean (3,) and covariance (3, 3)."""
+
+    mean: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def moments(rgb: Image, where: NDArray[np.bool_]) -> Moments:
+    """Of `rgb` HxWx3, `where` HxW (not nowhere)."""
+    mean = np.asarray(cv2.meanStdDev(rgb, mask=where.astype(np.uint8))[0][:, 0], np.float64)
+    apart = ((rgb - mean.astype(np.float32)) * where[..., None]).reshape(-1, 3)
+    return Moments(mean, (apart.T @ apart / where.sum()).astype(np.float64))
+
+
+def match_moments(ours: Moments, theirs: Moments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`gain` (3, 3), symmetric, and `offset` (3,): colours @ gain + offset have their moments instead of ours.
 
     The linear map that moves colours least: Pitié and Kokaram, "The linear Monge-Kantorovitch linear colour mapping
-    for example-based colour transfer", 2007.
+    for example-based colour transfer", 2007. Contrast is kept within SPREAD.
     """
-    ours, theirs = (np.cov(values.T).astype(np.float64) + np.eye(3) for values in (field, reference))
-    root = _power(ours, 0.5)
-    back = _power(ours, -0.5)
-    gain = back @ _power(root @ theirs @ root, 0.5) @ back
-    low, high = SPREAD
-    values, axes = np.linalg.eigh((gain + gain.T) / 2)
-    gain = (axes * np.clip(values, low, high)) @ axes.T
-    return gain.astype(np.float32), (reference.mean(0) - field.mean(0) @ gain).astype(np.float32)
+    one, other = (each.covariance + np.eye(3) for each in (ours, theirs))
+    root, back = _power(one, 0.5), _power(one, -0.5)
+    values, axes = np.linalg.eigh(back @ _power(root @ other @ root, 0.5) @ back)
+    gain = (axes * np.clip(values, *SPREAD)) @ axes.T
+    return gain, theirs.mean - ours.mean @ gain
 
 
 def match_histogram(channel: Image, reference: Image, where: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -114,11 +125,11 @@ def _transferred(rgb: Image, region: Image, where: NDArray[np.bool_], method: st
     if method == "histogram":
         levels = np.stack([match_histogram(rgb[..., c], region[..., c], where) for c in range(3)], axis=-1)
         return np.asarray(cv2.LUT(rgb, levels[:, None]), np.uint8)
-    if method == "mkl":
-        gain, offset = match_covariance(rgb[where].astype(np.float32), region[where].astype(np.float32))
-        return np.asarray(np.clip(np.rint(rgb @ gain + offset), 0, 255), np.uint8)
-    spread = SPREAD if method == "reinhard" else (1.0, 1.0)
-    return to_rgb(match_statistics(to_lab(rgb), to_lab(region), where.astype(np.float32), spread))
+    if method == "reinhard":
+        return to_rgb(match_statistics(to_lab(rgb), to_lab(region), where.astype(np.float32), SPREAD))
+    ours, theirs = moments(rgb, where), moments(region, where)
+    gain, offset = match_moments(ours, theirs) if method == "mkl" else (np.eye(3), theirs.mean - ours.mean)
+    return np.asarray(cv2.transform(rgb, np.column_stack([gain, offset])), np.uint8)
 
 
 def _power(matrix: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:

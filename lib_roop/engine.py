@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from . import casting, images, pipeline, provenance, safety
+from . import casting, images, neural, pipeline, provenance, safety
 from .analysers import builtin
 from .analysers.base import Analyser
+from .analysers.mesh import FaceMesh, MeshLandmarker
 from .casting import Cast, Sources
 from .errors import InputError, OptionError
 from .host import Host, StandaloneHost
 from .images import Picture
-from .options import OutputOptions, SwapUnit, from_mapping
+from .options import AUTO, MESH, OutputOptions, SwapUnit, from_mapping
 from .pipeline import Casting, Plan, Wants
 from .safety import Checker, Gate, NudityGate, Seen
 from .selection import ordered
@@ -24,8 +25,10 @@ from .similarity import likeness
 from .swappers import MeshSwapper
 from .swappers.base import Swapper
 from .types import Detection, Face, Identity, PictureLike, SwapResult
-from .zoo import runtime, store
-from .zoo.cards import ModelCard
+from .zoo import catalogue, runtime, store
+from .zoo.builtin import FACEMESH
+from .zoo.cards import Listed, ModelCard
+from .zoo.hashes import Ledger
 
 # A detection is a few kilobytes a face; what is kept must not grow with a folder of a hundred thousand pictures.
 REMEMBERED = 256
@@ -73,8 +76,10 @@ class Engine:
         analyser: Analyser | None = None,
         swappers: Mapping[str, Swapper] | None = None,
         gate: Gate | None = None,
+        models: Sequence[Listed] = catalogue.MODELS,
     ) -> None:
         self.host = host or StandaloneHost()
+        self.models = models
         self._checkers: _Memory[Checker] = _Memory(1)
         self._sightings: _Memory[Seen] = _Memory(REMEMBERED)
         self.gate = gate or NudityGate(safety.load, self._checkers.get, self._sightings.get)
@@ -83,12 +88,28 @@ class Engine:
         self._blends: _Memory[tuple[Cast, ...]] = _Memory(BLENDS_REMEMBERED)
         self._given = analyser
         self._analysers: _Memory[Analyser] = _Memory(1)
-        self.swappers = swappers or {"mesh": MeshSwapper()}
+        self._opened: _Memory[Swapper] = _Memory(REMEMBERED)
+        self.swappers = swappers or {MESH: MeshSwapper()}
 
     @property
     def analyser(self) -> Analyser:
-        """What looks at pictures; the built-in one, which opens nets, is made at the first use. Raises ModelError."""
-        return self._given or self._analysers.get("built-in", lambda: builtin.analyser(self.open_net))
+        """What looks at pictures, made at the first use: the neural one where all that it needs is there.
+
+        Raises ModelError.
+        """
+        if self._given:
+            return self._given
+        if parts := self.neural():
+            landmarker = MeshLandmarker(FaceMesh(self.open_net(FACEMESH)))
+            return self._analysers.get(parts.folder, lambda: neural.analyser(parts, self._open_file, landmarker))
+        return self._analysers.get("built-in", lambda: builtin.analyser(self.open_net))
+
+    def neural(self, model: str = AUTO) -> neural.Parts | None:
+        """The files of the neural engine, those of `model` if one is named; None where "auto" finds not all of them.
+
+        Raises ModelError when a named one is missing.
+        """
+        return neural.find(model, self.models, store.folders(self.host.model_folders()))
 
     def swap(self, source: Readable | Sequence[Readable], target: Readable, **options: Any) -> Swap:
         """Put the face of `source` (several pictures are blended) onto `target`; `options` are SwapUnit's, by name.
@@ -122,7 +143,7 @@ class Engine:
         """Which face gets whom, for every result."""
         if not units:
             raise OptionError("There is nothing to do: name at least one unit with a source picture.")
-        needed = self._with_ages(pipeline.wants(units))
+        needed = self._for_swappers(self._with_ages(pipeline.wants(units)), units)
         gathered = [self.sources(unit, turn=turn) for unit in units]
         casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
         castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
@@ -180,7 +201,7 @@ class Engine:
         """What `unit` names to put there, looked at. Raises InputError as `identities` does."""
         return casting.gather(
             unit,
-            lambda picture, needed: self._faces(picture, self._with_ages(needed)),
+            lambda picture, needed: self._faces(picture, self._for_source(self._with_ages(needed), unit)),
             self.host.face_folder(),
             turn,
         )
@@ -190,10 +211,20 @@ class Engine:
         path = store.find(card, self.host.model_folders())
         return self._nets.get(card.name, lambda: runtime.load(card, store.verified(card, path)))
 
+    def swapper(self, model: str) -> Swapper:
+        """The swap model by the name that the option has. Raises ModelError when it is not there or damaged."""
+        if model in self.swappers:
+            return self.swappers[model]
+        parts = self.neural(model)
+        if parts is None or (self._given and model == AUTO):
+            return self.swappers[MESH]
+        return self._opened.get(parts.file, lambda: neural.swapper(parts, self._open_file))
+
     def unload(self) -> None:
         """Forget every loaded net and every cached detection; they come back when they are needed."""
         self._analysers.clear()
         self._nets.clear()
+        self._opened.clear()
         self._detections.clear()
         self._blends.clear()
         self._checkers.clear()
@@ -208,11 +239,30 @@ class Engine:
     def _casting(self, unit: SwapUnit, cast: Cast) -> Casting:
         return Casting(
             unit=unit,
-            swapper=self.swappers["mesh" if unit.model == "auto" else unit.model],
+            swapper=self.swapper(unit.model),
             identities=cast.identities,
             reference=cast.reference,
             like=self._largest(read(unit.like), unit.detection_threshold).embeddings if unit.like is not None else {},
         )
+
+    def _open_file(self, card: ModelCard, path: Path) -> runtime.Net:
+        """A net from a file that may be large: it is hashed once, and opened by its path."""
+        ledger = Ledger(self.host.model_folders()[0])
+        return self._nets.get(path, lambda: runtime.load(card, store.checked(card, path, ledger)))
+
+    def _for_swappers(self, needed: Wants, units: Sequence[SwapUnit]) -> Wants:
+        """The mesh model needs meshes; a neural one needs the target's embedding, where that is mixed in or left."""
+        used = [(unit, self.swapper(unit.model)) for unit in units]
+        mixed = any(swapper.engine == "neural" and unit.strength != 1 for unit, swapper in used)
+        return replace(
+            needed,
+            mesh=any(swapper.engine != "neural" for _, swapper in used),
+            embeddings=needed.embeddings or mixed,
+        )
+
+    def _for_source(self, needed: Wants, unit: SwapUnit) -> Wants:
+        described = self.swapper(unit.model).engine == "neural"
+        return replace(needed, mesh=True, embeddings=needed.embeddings or described)
 
     def _with_ages(self, needed: Wants) -> Wants:
         """The gate is to know who looks like a minor wherever that can be told, whatever the units ask for."""
@@ -232,12 +282,13 @@ class Engine:
 
     def _analyse(self, picture: Picture, needed: Wants) -> Detection:
         def find() -> Detection:
-            look = self.analyser.detector.detect
-            return self._detections.get((digest, needed.threshold), lambda: look(picture.rgb, needed.threshold))
+            look = analyser.detector.detect
+            key = (digest, analyser.name, needed.threshold)
+            return self._detections.get(key, lambda: look(picture.rgb, needed.threshold))
 
-        digest = picture.digest
+        digest, analyser = picture.digest, self.analyser
         return self._detections.get(
-            (digest, needed), lambda: pipeline.analyse(picture.rgb, self.analyser, needed, find)
+            (digest, analyser.name, needed), lambda: pipeline.analyse(picture.rgb, analyser, needed, find)
         )
 
 

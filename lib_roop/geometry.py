@@ -18,6 +18,8 @@ DEEP = 257
 """What a step of 8 bits is in 16."""
 REACH_MARGIN = 3
 """Pixels around what a crop can reach: masks that are worked on there end at zeros, not at the region's edge."""
+STRIP = 32
+"""Rows that are mixed at a time: what is in between stays in the processor's cache."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """How bright red, green and blue are, as in ITU-R BT.601 and in Pillow's grey."""
 
@@ -89,7 +91,9 @@ def put_back(pixels: Image, spec: CropSpec, whole: tuple[int, int]) -> Patch:
         return Patch(0, 0, np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0), np.float32))
     back[:, 2] -= x0, y0
     size = x1 - x0, y1 - y0
-    rgb = cv2.warpAffine(pixels, back, size, flags=cv2.INTER_LINEAR)
+    # OpenCV samples four channels in half the time that three take, with the same result.
+    rgba = cv2.warpAffine(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA), back, size, flags=cv2.INTER_LINEAR)
+    rgb = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
     covered = cv2.warpAffine(np.ones(pixels.shape[:2], np.float32), back, size, flags=cv2.INTER_LINEAR)
     return Patch(x0, y0, np.asarray(rgb, np.uint8), np.asarray(covered, np.float32))
 
@@ -157,16 +161,24 @@ def paste(pixels: S, patches: Iterable[Patch]) -> S:
     `pixels` is HxW grey or HxWx3 RGB, uint8 or uint16; patches are 8-bit RGB and are brought to its depth and colours.
     """
     result = pixels.copy()
-    step = DEEP if pixels.dtype == np.uint16 else 1
     for patch in (clipped(patch, pixels.shape[1], pixels.shape[0]) for patch in patches):
         height, width = patch.mask.shape
         under = result[patch.y : patch.y + height, patch.x : patch.x + width]
-        grey = pixels.ndim == 2
-        colour = (patch.rgb @ LUMA if grey else patch.rgb.astype(np.float32)) * step
-        mix = patch.mask if grey else patch.mask[..., None]
-        # float32 holds 16 bits exactly, so a mask of exactly 0 or 1 gives exactly one of the two.
-        under[:] = np.rint(mix * colour + (1.0 - mix) * under).astype(pixels.dtype)
+        for top in range(0, height if width else 0, STRIP):
+            rows = slice(top, top + STRIP)
+            _mix(under[rows], patch.rgb[rows], patch.mask[rows])
     return result
+
+
+def _mix(under: Samples, rgb: Image, mask: Mask) -> None:
+    """Bring `under` as far to `rgb` as `mask` says; float32 holds 16 bits, so 0 and 1 give exactly one of them."""
+    grey, deep = under.ndim == 2, under.dtype == np.uint16
+    below, colour = under.astype(np.float32), rgb @ LUMA if grey else rgb
+    if deep:
+        colour = colour * np.float32(DEEP)
+    change = cv2.subtract(colour, below, dtype=cv2.CV_32F)
+    change = cv2.multiply(change, mask if grey else cv2.merge([mask] * 3), dst=change)
+    cv2.add(below, change, dst=under, dtype=cv2.CV_16U if deep else cv2.CV_8U)
 
 
 def clipped(patch: Patch, width: int, height: int) -> Patch:

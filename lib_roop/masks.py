@@ -76,17 +76,19 @@ def inner_box(covered: Mask) -> Mask:
     """What a crop covers (1 inside, fading at its rim), eroded by a tenth and blurred by a twentieth of its size.
 
     The size is that of the part within the picture, and the picture's edge is no edge of the crop: the mask of
-    insightface's INSwapper.get, which may exceed 1 by the last bit.
+    insightface's INSwapper.get, and like that perhaps above 1 by the last bit.
     """
-    full = covered > WELL_COVERED
-    rows, columns = np.flatnonzero(full.any(1)), np.flatnonzero(full.any(0))
-    if not rows.size:
-        return np.zeros_like(covered)
-    size = int(np.sqrt((rows[-1] - rows[0]) * (columns[-1] - columns[0])))
+    if not covered.size:
+        return covered.copy()
+    full = (covered > WELL_COVERED).view(np.uint8) * np.uint8(255)
+    _, _, width, height = cv2.boundingRect(full)
+    size = int(np.sqrt(max(width - 1, 0) * max(height - 1, 0)))
     tenth, twentieth = max(size // 10, 10), max(size // 20, 5)
-    inner = cv2.erode(np.where(full, np.float32(255), covered * np.float32(255)), np.ones((tenth, tenth), np.uint8))
-    blurred = cv2.GaussianBlur(inner, (2 * twentieth + 1, 2 * twentieth + 1), 0)
-    return blurred / np.float32(255)
+    # Eroding bytes takes a third of the time, and hardly anything lies between none and full.
+    levels = cv2.max(cv2.convertScaleAbs(covered, alpha=255), full)
+    inner = cv2.erode(levels, np.ones((tenth, tenth), np.uint8)).astype(np.float32)
+    cv2.GaussianBlur(inner, (2 * twentieth + 1, 2 * twentieth + 1), 0, dst=inner)
+    return np.divide(inner, np.float32(255), out=inner)
 
 
 def smooth(ramp: Mask) -> Mask:

@@ -16,7 +16,8 @@ from .errors import OptionError
 
 ORDERS = ("left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large")
 SEXES = ("any", "female", "male", "same")
-MODELS = ("auto", "mesh")
+AUTO, MESH = "auto", "mesh"
+MODELS = (AUTO, MESH, "inswapper_128", "inswapper_128_fp16", "reswapper_128", "reswapper_256")
 BLENDS = ("mean", "median", "weighted", "none")
 POOLS = ("all", "random", "round-robin")
 EVERY_FACE = "all"
@@ -112,7 +113,12 @@ class SwapUnit:
     box: str = option(
         "", "Face box", "where a face is when none was found, in pixels: x,y,width,height", metavar="X,Y,W,H"
     )
-    model: str = option("auto", "Swap model", "mesh is built in; auto takes the best one that is there", choices=MODELS)
+    model: str = option(
+        "auto",
+        "Swap model",
+        "mesh is built in, the others need their files (roop models); auto takes the best that is there",
+        choices=MODELS,
+    )
     strength: float = option(
         1.0, "Strength", "0 leaves the target, 1 is the source, above 1 exaggerates", minimum=0, maximum=1.5, step=0.05
     )

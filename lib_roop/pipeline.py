@@ -30,6 +30,7 @@ class Wants:
     """What units need to know of a picture; nets that nobody needs do not run. Equal wants give equal detections."""
 
     threshold: float = 0.5
+    mesh: bool = False
     embeddings: bool = False
     attributes: bool = False
     boxes: tuple[Box, ...] = ()
@@ -100,7 +101,10 @@ def analyse(image: Image, analyser: Analyser, needed: Wants, find: Callable[[], 
     look = find or (lambda: analyser.detector.detect(image, needed.threshold))
     found = look() if needed.detect else Detection(())
     given = [_boxed(len(found.faces) + place, box, image) for place, box in enumerate(needed.boxes)]
-    faces = [*found.faces, *(analyser.landmarker.fit(image, given) if given else ())]
+    faces = [*found.faces, *given]
+    if given or (needed.mesh and any(face.dense is None for face in faces)):
+        # Faces that have a mesh stay as they are.
+        faces = analyser.landmarker.fit(image, faces)
     if needed.embeddings and faces:
         faces = analyser.recogniser.embed(image, faces)
     if needed.attributes and analyser.attributes is not None and faces:

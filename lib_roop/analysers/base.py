@@ -24,7 +24,7 @@ class Landmarker(Protocol):
     """Lays the 468-point mesh on faces that are known by their box."""
 
     def fit(self, image: Image, faces: Sequence[Face]) -> list[Face]:
-        """The faces with `dense`, `landmarks`, `pose`, and the mesh's own score."""
+        """The faces with `dense`, `landmarks`, `pose`, and the mesh's own score; those with a mesh stay as they are."""
         ...
 
 

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "detect": "number the faces of a picture",
     "compare": "say how alike the faces of two pictures are",
     "face": "keep faces: build, show, list and remove them",
+    "models": "list, get, verify and remove neural nets",
     "report": "measure swaps of your pictures",
     "verify": "say which marks of origin files carry",
     "doctor": "say what works on this machine, and how to mend what does not",
@@ -195,6 +196,28 @@ def _face(parser: Parser) -> None:
     bring.add_argument("--overwrite", **overwrite)
 
 
+def _models(parser: Parser) -> None:
+    parser.epilog = "Each of them has its own --help, and --json FILE."
+    group = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    several: dict[str, Any] = {"metavar": "NAME", "help": "as roop models list names them"}
+
+    group.add_parser(
+        "list",
+        help="what there is, under which licence",
+        description="List every net that can be got, its licence, and whether it is there.",
+    )
+    get = group.add_parser("get", help="download nets", description="Download nets, and check them.")
+    get.add_argument("names", nargs="+", **several)
+    verify = group.add_parser("verify", help="check files", description="Read files anew and compare their sha256.")
+    verify.add_argument("names", nargs="*", **several)
+    verify.add_argument("--accept", action="store_true", help="take a file as it is now where nobody states its sha256")
+    group.add_parser(
+        "where", help="the folders that are searched", description="List the folders that are searched for nets."
+    )
+    remove = group.add_parser("remove", help="delete a net", description="Delete a net from roop's own folder.")
+    remove.add_argument("name", **several)
+
+
 def _demo(parser: Parser) -> None:
     parser.add_argument(
         "--output", metavar="FOLDER", default="roop-demo", help="where the pictures go (default: %(default)s)"
@@ -232,6 +255,7 @@ _FILL = {
     "detect": _detect,
     "compare": _compare,
     "face": _face,
+    "models": _models,
     "report": _report,
     "verify": _verify,
     "doctor": _doctor,

@@ -72,6 +72,9 @@ def _model(name: str) -> dict[str, Any]:
 
 
 def _cards() -> Iterable[Any]:
-    from ..zoo import builtin, nudenet
+    from ..zoo import builtin, catalogue, nudenet
+    from ..zoo.cards import Pack
 
-    return builtin.BLAZEFACE, builtin.FACEMESH, builtin.DLIB_RESNET, nudenet.NUDENET_320N
+    yield from (builtin.BLAZEFACE, builtin.FACEMESH, builtin.DLIB_RESNET, nudenet.NUDENET_320N)
+    for item in catalogue.MODELS:
+        yield from item.members if isinstance(item, Pack) else (item,)

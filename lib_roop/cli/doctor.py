@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         *_clashes(),
         *_nets(make_engine),
         _mesh_file(),
+        _engine(make_engine),
         *_providers(make_engine),
         _safety(),
         _self_test(make_engine),
@@ -135,6 +136,17 @@ def _providers(make_engine: Callable[[], Engine]) -> Iterator[Check]:
     found = f"asked {', '.join(asked)}; applied {', '.join(applied)}; onnxruntime {number} offers {', '.join(offered)}"
     lost = [name for name in asked if name not in applied]
     yield Check("providers", ok=not lost, found=found, mend=f"{', '.join(lost)} does not start; install its driver")
+
+
+def _engine(make_engine: Callable[[], Engine]) -> Check:
+    try:
+        parts = make_engine().neural()
+    except RoopError as error:
+        return Check("engine", ok=False, found="unknown", mend=str(error))
+    if parts is None:
+        return Check("engine", ok=True, found="built-in; the neural one needs files: roop models list")
+    found = f"neural: {parts.card.name} ({parts.card.licence}), {parts.file}; {parts.pack.name}, {parts.folder}"
+    return Check("engine", ok=True, found=found)
 
 
 def _safety() -> Check:

@@ -20,7 +20,7 @@ WRITING = {
     "report": ("--source", "pale.png", "--target", "dark.png", "--output", "out"),
     "demo": ("--output", "out"),
 }
-READING = ("compare", "verify", "doctor")
+READING = ("models", "compare", "verify", "doctor")
 
 
 def test_it_is_known_of_every_command_whether_it_writes_pictures() -> None:

@@ -11,7 +11,12 @@ Shapes = dict[str, tuple[int | str, ...]]
 
 
 def tiny(
-    inputs: Shapes | None = None, outputs: Shapes | None = None, operator: str = "Neg", *, ir_version: int = 7
+    inputs: Shapes | None = None,
+    outputs: Shapes | None = None,
+    operator: str = "Neg",
+    *,
+    ir_version: int = 7,
+    kind: int = TensorProto.FLOAT,
 ) -> bytes:
     """A file whose n-th output is its n-th input (the last one where there are fewer), negated."""
     given = inputs or {"image": ("n", 2, 3)}
@@ -20,8 +25,8 @@ def tiny(
     graph = helper.make_graph(
         [helper.make_node(operator, [name], [output]) for name, output in zip(names, made, strict=False)],
         "tiny",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in given.items()],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in made.items()],
+        [helper.make_tensor_value_info(name, kind, shape) for name, shape in given.items()],
+        [helper.make_tensor_value_info(name, kind, shape) for name, shape in made.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=ir_version)
     return bytes(model.SerializeToString())

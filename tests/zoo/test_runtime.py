@@ -1,9 +1,12 @@
 """What is run is what the card says, and a file that is none ends in one sentence."""
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto
 
 from lib_roop.errors import ModelError
 from lib_roop.zoo import runtime
@@ -83,6 +86,41 @@ def test_a_net_says_which_of_the_asked_providers_are_applied(capfd: pytest.Captu
     net = runtime.load(TINY, WHOLE, Device(providers=("NoSuchExecutionProvider", CPU)))
     assert net.providers == (CPU,)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_net_that_runs_where_it_was_asked_to_has_nothing_to_tell() -> None:
+    net = runtime.load(TINY, WHOLE)
+    assert (net.asked, net.providers, net.note) == ((CPU,), (CPU,), "")
+
+
+def test_a_net_may_be_opened_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(WHOLE)
+    assert runtime.load(TINY, path).inputs == ("image",)
+    path.write_bytes(WHOLE[:-20])
+    with pytest.raises(ModelError, match=r"The net tiny\.onnx cannot be opened"):
+        runtime.load(TINY, path)
+    with pytest.raises(ModelError, match=r"The net tiny\.onnx cannot be opened"):
+        runtime.load(TINY, tmp_path / "absent.onnx")
+
+
+@pytest.mark.parametrize("kind", [TensorProto.FLOAT16, TensorProto.DOUBLE])
+def test_a_net_of_another_precision_takes_and_gives_float32(kind: int) -> None:
+    net = runtime.load(TINY, tiny(kind=kind))
+    made = net.run({"image": np.full((1, 2, 3), 0.5, np.float32)})["negative"]
+    assert made.dtype == np.float32 and (made == -0.5).all()
+
+
+def test_by_position_names_do_not_matter_and_shapes_do() -> None:
+    card = replace(TINY, by_position=True)
+    other = tiny({"x": ("n", 2, 3)}, {"y": ("n", 2, 3), "more": ("n", 2, 3)})
+    assert runtime.load(card, other).inputs == ("x",)
+    for wrong in (
+        tiny({"x": ("n", 2, 4)}, {"y": ("n", 2, 4)}),
+        tiny({"x": ("n", 2, 3), "w": ("n", 2, 3)}, {"y": ("n", 2, 3), "z": ("n", 2, 3)}),
+    ):
+        with pytest.raises(ModelError, match=r"The net tiny\.onnx has the"):
+            runtime.load(card, wrong)
 
 
 def test_the_providers_on_offer_end_with_the_cpu() -> None:

@@ -1,0 +1,224 @@
+"""`roop models`: the nets that can be got are listed, got, verified and removed. Nothing comes unasked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, ModelError
+from ..host import builtin_folder
+from .report import Report, table
+
+if TYPE_CHECKING:
+    from ..engine import Engine
+    from ..host import Host
+    from ..zoo.cards import Listed, ModelCard
+    from ..zoo.hashes import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Where models lie: roop's own folder first."""
+
+    host: Host
+    folders: tuple[Path, ...]
+    models: Sequence[Listed]
+
+    @property
+    def own(self) -> Path:
+        return self.folders[0]
+
+    @property
+    def ledger(self) -> Ledger:
+        from ..zoo.hashes import Ledger
+
+        return Ledger(self.own)
+
+
+def run(
+    arguments: argparse.Namespace, make_engine: Callable[[], Engine], models: Sequence[Listed] | None = None
+) -> Report:
+    """Carry out `roop models <action>` on these `models`, by default all that are known. Raises RoopError."""
+    from ..zoo import catalogue, store
+
+    host = make_engine().host
+    shelf = _Shelf(host, store.folders(host.model_folders()), catalogue.MODELS if models is None else models)
+    report = _ACTIONS[arguments.action](arguments, shelf)
+    return replace(report, body={"action": arguments.action, **report.body})
+
+
+def _list(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    from ..zoo import store
+
+    del arguments
+    entries = [_facts(item, store.present(item, shelf.folders)) for item in shelf.models]
+    whole = {item.name for item in shelf.models if store.installed(item, shelf.folders)}
+    rows = [
+        (
+            entry["name"],
+            entry["task"],
+            f"{entry['bytes'] / 1e6:.0f} MB" if entry["bytes"] else "",
+            ("there" if entry["name"] in whole else "DAMAGED") if entry["path"] else "",
+            "commercial use" if entry["commercial_use"] else "no commercial use",
+            entry["licence"],
+        )
+        for entry in entries
+    ]
+    return Report(body={"models": entries}, lines=table(rows))
+
+
+def _get(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    from ..zoo import catalogue, download
+
+    got = []
+    for item in [catalogue.named(name, shelf.models) for name in arguments.names]:
+        # Before it comes: whoever asks for a net is to know what it may be used for.
+        shelf.host.say(f"{item.name}: {_terms(item)}.")
+        place = _right(item, shelf)
+        if place is None:
+            with _bar(item.name) as progress:
+                place = download.fetch(item, shelf.own, progress, shelf.host.interrupted)
+            for card, path in _files(item, place):
+                _looked_at(card, path, shelf.ledger)
+        got.append(_facts(item, place))
+    return Report(body={"models": got}, lines=tuple(entry["path"] for entry in got))
+
+
+def _verify(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    """Every file is read anew, whatever was noted of it."""
+    from ..zoo import catalogue, store
+
+    asked = [catalogue.named(name, shelf.models) for name in arguments.names]
+    found = [(item, store.present(item, shelf.folders)) for item in asked or shelf.models]
+    missing = [item.name for item, place in found if not place and item in asked]
+    lacking = [item for item, place in found if place and not store.complete(item, place)]
+    errors = [f"{name} is not there; get it with: roop models get {name}" for name in missing]
+    errors += [f"The pack {item.name} is not whole; {store.mend(item)}" for item in lacking]
+    rows, entries = [], []
+    for card, path in [pair for item, place in found if place for pair in _files(item, place)]:
+        error = _wrong(card, path, shelf.ledger, accept=arguments.accept)
+        rows.append((card.name, "WRONG" if error else "ok", str(path)))
+        entries.append({"name": card.name, "path": str(path), "ok": not error, "sha256": _noted(path, shelf.ledger)})
+        errors += [error.rstrip(".")] if error else []
+    return Report(
+        body={"models": entries},
+        lines=table(rows) if rows else ("no models",),
+        error=f"{'; '.join(errors)}." if errors else "",
+        exit_code=2 if errors else 0,
+    )
+
+
+def _where(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    from ..zoo.store import SETTING
+
+    del arguments
+    folders = (*shelf.folders, builtin_folder())
+    rows = [(str(folder), "" if folder.is_dir() else "not there") for folder in folders]
+    note = f"Downloads go to the first one; {SETTING} names more, and files that you put into any of them are found."
+    return Report(body={"folders": [str(folder) for folder in folders]}, lines=table(rows), notes=(note,))
+
+
+def _remove(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    """Only from roop's own folder: what other tools keep is theirs."""
+    import shutil
+
+    from ..zoo import catalogue, store
+
+    item = catalogue.named(arguments.name, shelf.models)
+    own = store.present(item, [shelf.own])
+    if own is None:
+        elsewhere = store.present(item, shelf.folders)
+        where = f"lies in {elsewhere}, which is not roop's own folder; delete it there" if elsewhere else "is not there"
+        raise InputError(f"{item.name} {where}.")
+    for _, path in _files(item, own):
+        shelf.ledger.forget(path)
+    try:
+        shutil.rmtree(own) if own.is_dir() else own.unlink()
+    except OSError as error:
+        raise InputError(f"{own} cannot be deleted ({error.strerror}); check its permissions.") from error
+    return Report(body={"removed": [str(own)]}, lines=(f"deleted {own}",))
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace, _Shelf], Report]] = {
+    "list": _list,
+    "get": _get,
+    "verify": _verify,
+    "where": _where,
+    "remove": _remove,
+}
+
+
+def _facts(item: Listed, place: Path | None) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "task": item.task,
+        "path": place and str(place),
+        "bytes": item.size,
+        "licence": item.licence,
+        "commercial_use": item.commercial_use,
+    }
+
+
+def _terms(item: Listed) -> str:
+    return f"{item.licence} ({'commercial use is allowed' if item.commercial_use else 'no commercial use'})"
+
+
+def _files(item: Listed, place: Path) -> list[tuple[ModelCard, Path]]:
+    """The nets that lie there, each with its card."""
+    from ..zoo import store
+    from ..zoo.cards import Pack
+
+    if not isinstance(item, Pack):
+        return [(item, place)]
+    return [(store.member(item, path), path) for path in store.pack_files(item, place).values()]
+
+
+def _right(item: Listed, shelf: _Shelf) -> Path | None:
+    """Where it is already, whole and right."""
+    from ..zoo import store
+
+    place = store.installed(item, shelf.folders)
+    if place is None or any(_wrong(card, path, shelf.ledger) for card, path in _files(item, place)):
+        return None
+    return place
+
+
+def _wrong(card: ModelCard, path: Path, ledger: Ledger, *, accept: bool = False) -> str:
+    """Why the file is not the card's, "" when it is."""
+    try:
+        if accept and not card.sha256:
+            ledger.forget(path)
+        _looked_at(card, path, ledger)
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
+def _looked_at(card: ModelCard, path: Path, ledger: Ledger) -> None:
+    from ..zoo import store
+
+    store.checked(card, path, ledger, anew=True)
+
+
+def _noted(path: Path, ledger: Ledger) -> str | None:
+    seen = ledger.seen(path)
+    return seen.sha256 if seen else None
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while something comes, where a person looks."""
+    from tqdm import tqdm
+
+    with tqdm(desc=name, unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False) as bar:
+
+        def show(done: int, whole: int) -> None:
+            bar.total = whole or None
+            bar.update(done - bar.n)
+
+        yield show

@@ -1,0 +1,5 @@
+"""Upscalers: make pictures larger."""
+
+from .base import upscaled as upscaled
+from .lanczos import Lanczos as Lanczos
+from .realesrgan import RealEsrgan as RealEsrgan

@@ -1,0 +1,137 @@
+"""What restorers, upscalers and maskers feed their nets and how they read them, typed from the models' own sources.
+
+A card that says otherwise fails here; that it does is tested too.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lib_roop.maskers import OcclusionMasker, RegionMasker
+from lib_roop.restorers import AlignedRestorer
+from lib_roop.types import Image, Patch
+from lib_roop.upscalers import RealEsrgan
+from lib_roop.zoo import maskers, restorers, upscalers
+from lib_roop.zoo.cards import ModelCard, Pixels
+from tests.graphs_restorers import Recorder, face_at
+
+ORANGE = (255, 128, 0)
+"""No two channels are alike, so that no order passes for another."""
+Check = Callable[[ModelCard], None]
+
+
+def flat(side: int) -> Image:
+    return np.full((side, side, 3), ORANGE, np.uint8)
+
+
+def restorer_contract(card: ModelCard) -> None:
+    """RGB, (x / 255 - 0.5) / 0.5, NCHW, 512x512 in FFHQ's frame; out the same, -1..1."""
+    answer = np.broadcast_to(np.array([1.2, 0.0, -1], np.float32)[None, :, None, None], (1, 3, 512, 512))
+    net = Recorder(answer)
+    (image,) = AlignedRestorer(net, card, list(card.inputs)).restore([flat(512)], 0.7)
+    crop = net.given["input"]
+    assert crop.shape == (1, 3, 512, 512) and crop.dtype == np.float32
+    np.testing.assert_allclose(crop[0, :, 9, 9], [1.0, 128 / 127.5 - 1, -1.0], atol=1e-5)
+    np.testing.assert_array_equal(image[9, 9], [255, 128, 0])
+    assert card.feed.template == "ffhq_512"
+
+
+def upscaler_contract(card: ModelCard) -> None:
+    """RGB, x / 255, NCHW; out 0..1."""
+    answer = np.broadcast_to(np.array([1.1, 0.5, -0.1], np.float32)[None, :, None, None], (1, 3, 96, 96))
+    net = Recorder(answer)
+    (image,) = RealEsrgan(net, card, list(card.inputs)).upscale([flat(16)], 2)
+    crop = net.given["input"]
+    assert crop.shape == (1, 3, 48, 48) and crop.dtype == np.float32
+    np.testing.assert_allclose(crop[0, :, 9, 9], [1.0, 128 / 255, 0.0], atol=1e-6)
+    np.testing.assert_array_equal(image[9, 9], [255, 128, 0])
+
+
+def parser_contract(card: ModelCard) -> None:
+    """RGB, ImageNet's mean and deviation, NCHW, 512x512; out 19 scores, the highest counts, 1 is skin, 17 hair."""
+    scores = np.zeros((1, 19, 512, 512), np.float32)
+    scores[0, 1, :, :256] = 5
+    scores[0, 17, :, 256:] = 5
+    net, face = Recorder(scores), face_at(0, 0, 512)
+    (mask,) = RegionMasker(net, card, list(card.inputs)).mask(flat(512), [face], [everything()])
+    crop = net.given["input"]
+    assert crop.shape == (1, 3, 512, 512) and crop.dtype == np.float32
+    expected = (1 - 0.485) / 0.229, (128 / 255 - 0.456) / 0.224, (0 - 0.406) / 0.225
+    np.testing.assert_allclose(crop[0, :, 200, 200], expected, atol=1e-5)
+    assert mask[250, 200] == 1 and mask[250, 300] == 0
+
+
+def occlusion_contract(card: ModelCard) -> None:
+    """BGR, x / 255, NHWC, 256x256; out NHWC, 1 is visible face."""
+    visible = np.zeros((1, 256, 256, 1), np.float32)
+    visible[:, :, :128] = 1
+    net, face = Recorder(visible), face_at(0, 0, 512)
+    (mask,) = OcclusionMasker(net, card, list(card.inputs)).mask(flat(512), [face], [everything()])
+    crop = net.given["input"]
+    assert crop.shape == (1, 256, 256, 3) and crop.dtype == np.float32
+    np.testing.assert_allclose(crop[0, 100, 100], [0.0, 128 / 255, 1.0], atol=1e-6)
+    assert mask[250, 200] == 1 and mask[250, 300] == 0
+
+
+def everything() -> Patch:
+    return Patch(0, 0, flat(512), np.ones((512, 512), np.float32))
+
+
+CONTRACTS: list[tuple[ModelCard, Check]] = [
+    *((card, restorer_contract) for card in restorers.CARDS),
+    *((card, upscaler_contract) for card in upscalers.CARDS),
+    *((card, parser_contract) for card in maskers.CARDS if card.task == "parsing"),
+    *((card, occlusion_contract) for card in maskers.CARDS if card.task == "occlusion"),
+]
+BY_NAME = [pytest.param(*pair, id=pair[0].name) for pair in CONTRACTS]
+
+
+@pytest.mark.parametrize(("card", "check"), BY_NAME)
+def test_nets_are_fed_and_read_as_their_sources_say(card: ModelCard, check: Check) -> None:
+    check(card)
+
+
+def test_every_card_of_these_families_has_a_contract() -> None:
+    known = {card.name for card, _ in CONTRACTS}
+    assert known == {card.name for card in (*restorers.CARDS, *upscalers.CARDS, *maskers.CARDS)}
+    assert {"gfpgan_1.4", "codeformer", "real_esrgan_x2", "real_esrgan_x4", "xseg_1"} <= known
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda pixels: replace(pixels, order="BGR" if pixels.order == "RGB" else "RGB"),
+        lambda pixels: replace(pixels, mean=(0.4, 0.4, 0.4)),
+        lambda pixels: replace(pixels, deviation=(0.4, 0.4, 0.4)),
+        lambda pixels: replace(pixels, layout="NHWC" if pixels.layout == "NCHW" else "NCHW"),
+    ],
+    ids=["order", "mean", "deviation", "layout"],
+)
+@pytest.mark.parametrize(("card", "check"), BY_NAME)
+def test_a_card_with_a_wrong_contract_is_noticed(
+    card: ModelCard, check: Check, wrong: Callable[[Pixels], Pixels]
+) -> None:
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        check(replace(card, feed=replace(card.feed, pixels=wrong(card.feed.pixels))))
+
+
+@pytest.mark.parametrize(("card", "check"), [pair for pair in BY_NAME if "real_esrgan" not in str(pair.id)])
+def test_a_card_with_a_wrong_side_is_noticed(card: ModelCard, check: Check) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        check(replace(card, feed=replace(card.feed, side=card.feed.side // 2)))
+
+
+@pytest.mark.parametrize("name", ["weight", "w"])
+def test_codeformer_gets_its_fidelity_under_the_name_in_the_file(name: str) -> None:
+    net = Recorder()
+    AlignedRestorer(net, restorers.CODEFORMER, ["x", name]).restore([flat(512)], 0.25)
+    assert list(net.given) == ["x", name]
+    assert net.given[name].tolist() == [0.25]
+
+
+def test_gfpgan_gets_nothing_but_the_crop() -> None:
+    net = Recorder()
+    AlignedRestorer(net, restorers.GFPGAN_1_4, ["input"]).restore([flat(512)], 0.25)
+    assert list(net.given) == ["input"]

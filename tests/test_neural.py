@@ -1,0 +1,137 @@
+"""The neural engine in the engine: found where its files are, and used for what it is asked; on tiny nets."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lib_roop.engine import Engine
+from lib_roop.errors import InputError, ModelError
+from lib_roop.images import read
+from lib_roop.options import MODELS, SwapUnit
+from lib_roop.provenance import TRAINED_COMPOSITE, type_of
+from lib_roop.types import Image
+from lib_roop.zoo import catalogue, insightface, inswapper
+from lib_roop.zoo.cards import Listed, ModelCard
+from tests.fakes import FakeGate, FakeHost
+from tests.graphs import write_pack
+from tests.swappers.graphs import Toy
+
+
+def unpinned(card: ModelCard) -> ModelCard:
+    """The card of the same file, of which nobody states size and hash."""
+    return replace(card, size=0, sha256="", builds=(), urls=())
+
+
+PACK = replace(insightface.BUFFALO_L, members=tuple(unpinned(card) for card in insightface.BUFFALO_L.members))
+CARDS = tuple(unpinned(card) for card in inswapper.CARDS)
+KINDS: tuple[Listed, ...] = (PACK, *CARDS)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A model folder with a tiny pack and a tiny inswapper_128."""
+    folder = tmp_path / "models"
+    write_pack(folder / "buffalo_l")
+    (folder / "inswapper_128.onnx").write_bytes(Toy().data())
+    return folder
+
+
+def engine_on(folder: Path) -> Engine:
+    return Engine(FakeHost(folders=(folder,)), gate=FakeGate(), models=KINDS)
+
+
+def people(*places: tuple[int, int], green: int = 40) -> Image:
+    """A picture with red squares, in which the tiny detector sees faces."""
+    picture = np.full((320, 480, 3), (60, 60, 120), np.uint8)
+    for x, y in places:
+        picture[y : y + 64, x : x + 64] = (250, green, 0)
+    return picture
+
+
+def test_the_option_names_the_catalogues_swap_models() -> None:
+    swappers = [item.name for item in catalogue.MODELS if isinstance(item, ModelCard) and item.task == "swap"]
+    assert list(MODELS[2:]) == swappers
+
+
+def test_auto_takes_the_neural_engine_when_its_files_are_there(models: Path) -> None:
+    engine = engine_on(models)
+    target = people((96, 96))
+    assert engine.detect(target).faces
+    swap = engine.swap(people((200, 128), green=90), target, target_faces="all")
+    assert (swap.result.engine, swap.result.models) == ("neural", ("inswapper_128",))
+    assert engine.analyser.name == "buffalo_l" and type_of(swap.result.engine) == TRAINED_COMPOSITE
+    changed = (swap.picture.rgb != target).any(-1)
+    assert changed.any() and not changed[:, 400:].any()
+
+
+def test_auto_takes_the_mesh_when_a_file_is_missing(models: Path) -> None:
+    (models / "inswapper_128.onnx").unlink()
+    engine = engine_on(models)
+    assert engine.neural() is None and engine.swapper("auto").name == "mesh" and engine.analyser.name == "built-in"
+
+
+def test_files_that_come_while_the_engine_runs_are_found(models: Path) -> None:
+    waiting = (models / "inswapper_128.onnx").rename(models / "later")
+    engine = engine_on(models)
+    assert engine.swapper("auto").name == "mesh"
+    waiting.rename(models / "inswapper_128.onnx")
+    assert engine.swapper("auto").name == "inswapper_128"
+
+
+@pytest.mark.parametrize(
+    ("gone", "named"), [("inswapper_128.onnx", "inswapper_128"), ("buffalo_l/w600k_r50.onnx", "buffalo_l")]
+)
+def test_a_model_that_was_named_and_is_not_there_is_told(models: Path, gone: str, named: str) -> None:
+    (models / gone).unlink()
+    with pytest.raises(ModelError, match=f"inswapper_128 needs {named}, which is not there"):
+        engine_on(models).swap(people((96, 96)), people((96, 96)), model="inswapper_128")
+
+
+def test_another_file_in_the_models_place_is_refused_and_not_remembered(models: Path) -> None:
+    file = models / "inswapper_128.onnx"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100])
+    engine = engine_on(models)
+    with pytest.raises(ModelError, match=r"inswapper_128\.onnx"):
+        engine.swap(people((96, 96)), people((96, 96)))
+    (models / "hashes.json").unlink(missing_ok=True)
+    file.write_bytes(whole)
+    assert engine.swap(people((96, 96)), people((96, 96))).result.swapped == 1
+
+
+def test_each_identity_arrives_in_its_own_face(models: Path) -> None:
+    engine = engine_on(models)
+    target = read(people((64, 96), (320, 96)))
+    pale, dark = people((200, 128), green=120), people((200, 128), green=0)
+    units = [SwapUnit(source=(pale,), target_faces="0"), SwapUnit(source=(dark,), target_faces="1")]
+    (both,) = engine.run(target, units)
+    alone = [engine.swap(source, target, target_faces=str(number)) for number, source in enumerate((pale, dark))]
+    merged = both.picture.rgb
+    assert (merged[:, :240] == alone[0].picture.rgb[:, :240]).all()
+    assert (merged[:, 240:] == alone[1].picture.rgb[:, 240:]).all()
+    assert (alone[0].picture.rgb[:, :240] != engine.swap(dark, target).picture.rgb[:, :240]).any()
+
+
+def test_another_strength_mixes_the_targets_identity_in(models: Path) -> None:
+    engine, target = engine_on(models), people((96, 96))
+    whole, half = (engine.swap(people((200, 128), green=0), target, strength=much) for much in (1.0, 0.5))
+    assert (whole.picture.rgb != half.picture.rgb).any()
+
+
+def test_a_face_kept_without_the_packs_embedding_says_what_is_missing(models: Path, tmp_path: Path) -> None:
+    engine = engine_on(models)
+    (identity,) = engine.identities(SwapUnit(source=(people((96, 96)),)))
+    with pytest.raises(InputError, match="lacks the embedding w600k_r50"):
+        engine.swapper("inswapper_128").frame(
+            engine.detect(people((96, 96))).faces[0], replace(identity, embeddings={})
+        )
+
+
+def test_unloading_drops_the_opened_models(models: Path) -> None:
+    engine = engine_on(models)
+    before = engine.swapper("auto")
+    assert engine.swapper("auto") is before
+    engine.unload()
+    assert engine.swapper("auto") is not before

@@ -1,0 +1,79 @@
+"""The cards' facts against the contracts as they were read, typed in here anew: a wrong one on a card fails."""
+
+import pytest
+
+from lib_roop.zoo import catalogue, insightface
+from lib_roop.zoo.cards import ModelCard
+
+CARDS = {
+    card.name: card for item in catalogue.MODELS for card in ([item] if isinstance(item, ModelCard) else item.members)
+}
+HALF, ZERO, ONE = (0.5,) * 3, (0.0,) * 3, (1.0,) * 3
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+@pytest.mark.parametrize(
+    ("name", "crop", "pixels"),
+    [
+        ("inswapper_128", ("arcface_128", 128), ("RGB", "NCHW", ZERO, ONE)),
+        ("inswapper_128_fp16", ("arcface_128", 128), ("RGB", "NCHW", ZERO, ONE)),
+        ("reswapper_128", ("arcface_128", 128), ("RGB", "NCHW", ZERO, ONE)),
+        ("reswapper_256", ("arcface_128", 256), ("RGB", "NCHW", ZERO, ONE)),
+        ("gfpgan_1.4", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
+        ("codeformer", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
+        ("bisenet_resnet_18", ("", 512), ("RGB", "NCHW", *IMAGENET)),
+        ("bisenet_resnet_34", ("", 512), ("RGB", "NCHW", *IMAGENET)),
+        ("xseg_1", ("", 256), ("BGR", "NHWC", ZERO, ONE)),
+        ("xseg_2", ("", 256), ("BGR", "NHWC", ZERO, ONE)),
+        ("xseg_3", ("", 256), ("BGR", "NHWC", ZERO, ONE)),
+        ("real_esrgan_x2", ("", 0), ("RGB", "NCHW", ZERO, ONE)),
+        ("real_esrgan_x4", ("", 0), ("RGB", "NCHW", ZERO, ONE)),
+        ("w600k_r50", ("arcface_112_v2", 112), ("RGB", "NCHW", HALF, HALF)),
+        ("det_10g", ("", 0), ("RGB", "NCHW", HALF, (128 / 255,) * 3)),
+    ],
+)
+def test_a_net_is_fed_as_its_contract_says(
+    name: str, crop: tuple[str, int], pixels: tuple[str, str, tuple[float, ...], tuple[float, ...]]
+) -> None:
+    feed = CARDS[name].feed
+    assert (feed.template, feed.side) == crop
+    given = feed.pixels
+    assert (given.order, given.layout, given.mean, given.deviation) == pixels
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "outputs"),
+    [
+        ("inswapper_128", {"target": (None, 3, 128, 128), "source": (None, 512)}, {"output": (None, 3, 128, 128)}),
+        ("gfpgan_1.4", {"input": (None, 3, 512, 512)}, {"output": (None, 3, 512, 512)}),
+        ("codeformer", {"input": (None, 3, 512, 512), "weight": (None,)}, {"output": (None, 3, 512, 512)}),
+        ("bisenet_resnet_34", {"input": (None, 3, 512, 512)}, {"output": (None, 19, 512, 512)}),
+        ("xseg_1", {"input": (None, 256, 256, 3)}, {"output": (None, 256, 256, 1)}),
+        ("genderage", {"image": (None, 3, 96, 96)}, {"all": (None, 3)}),
+        ("1k3d68", {"image": (None, 3, 192, 192)}, {}),
+        ("w600k_r50", {"image": (None, 3, 112, 112)}, {"embedding": (None, 512)}),
+    ],
+)
+def test_a_net_takes_and_gives_the_shapes_of_its_contract(
+    name: str, inputs: dict[str, tuple[int | None, ...]], outputs: dict[str, tuple[int | None, ...]]
+) -> None:
+    assert list(CARDS[name].inputs.items()) == list(inputs.items())
+    assert CARDS[name].outputs == outputs
+
+
+def test_swappers_take_the_embeddings_of_buffalo_ls_recogniser() -> None:
+    swappers = [card for card in CARDS.values() if card.task == "swap"]
+    assert {card.feed.embedding for card in swappers} == {"w600k_r50"} == {insightface.W600K_R50.name}
+
+
+def test_upscalers_say_how_much_they_enlarge() -> None:
+    assert {name: card.feed.scale for name, card in CARDS.items() if card.task == "upscaling"} == {
+        "real_esrgan_x2": 2,
+        "real_esrgan_x4": 4,
+    }
+
+
+def test_hashes_that_readmes_quote_are_on_the_cards() -> None:
+    assert CARDS["inswapper_128"].sha256 == "e4a3f08c753cb72d04e10aa0f7dbe3deebbf39567d4ead6dce08e98aa49e16af"
+    assert CARDS["w600k_r50"].sha256 == "4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43"
+    assert CARDS["det_10g"].sha256 == "5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91"
