@@ -122,7 +122,7 @@ class _Found:
             return
         folder, count = Path(source).resolve(), 0
         label = folder.name if self._unit.pool == "all" and self._unit.blend != "none" else ""
-        for path in self._order(_pictures(folder)):
+        for path in self._order(pictures(folder)):
             try:
                 row = self._row(images.read(path), label)
             except InputError as error:
@@ -130,7 +130,7 @@ class _Found:
                 continue
             count += 1
             if self._unit.pool != "all":
-                self.notes.append(f"{path.name} was taken from the folder {folder}.")
+                self.notes.append(taken(path))
             yield row
             if self._unit.pool != "all":
                 return
@@ -199,8 +199,13 @@ def _is_folder(source: Any) -> bool:
     return isinstance(source, (str, os.PathLike)) and os.path.isdir(source)  # noqa: PTH112 - Path.is_dir raises for URIs
 
 
-def _pictures(folder: Path) -> list[Path]:
-    """The picture files of a folder by name; those that begin with a dot are nobody's."""
+def taken(path: Path) -> str:
+    """The note that says which picture of a folder a pool took."""
+    return f"{path.name} was taken from the folder {path.parent}."
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The picture files of a folder by name; those that begin with a dot are nobody's. Raises InputError."""
     suffixes = {suffix for suffix, name in Pillow.registered_extensions().items() if name in FORMATS}
     try:
         paths = [path for path in folder.iterdir() if path.suffix.lower() in suffixes and path.name[0] != "."]

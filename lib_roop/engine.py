@@ -143,7 +143,7 @@ class Engine:
         """Which face gets whom, for every result."""
         if not units:
             raise OptionError("There is nothing to do: name at least one unit with a source picture.")
-        needed = self._for_swappers(self._with_ages(pipeline.wants(units)), units)
+        needed = self._for_swappers(self._with_everyone(pipeline.wants(units)), units)
         gathered = [self.sources(unit, turn=turn) for unit in units]
         casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
         castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
@@ -267,6 +267,12 @@ class Engine:
     def _with_ages(self, needed: Wants) -> Wants:
         """The gate is to know who looks like a minor wherever that can be told, whatever the units ask for."""
         return replace(needed, attributes=needed.attributes or self.analyser.attributes is not None)
+
+    def _with_everyone(self, needed: Wants) -> Wants:
+        """Neither a box nor a high threshold hides anyone in the target whose age can be told."""
+        if self.analyser.attributes is None:
+            return needed
+        return replace(needed, attributes=True, detect=True, threshold=min(needed.threshold, pipeline.USUAL))
 
     def _largest(self, picture: Picture, threshold: float = 0.5) -> Face:
         needed = Wants(threshold=min(threshold, 0.5), embeddings=True)

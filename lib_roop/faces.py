@@ -71,16 +71,21 @@ def build(
 
 
 def save(built: Built, folder: Path, *, overwrite: bool = False) -> tuple[Path, Path | None]:
-    """Write the checkpoint and the preview beside it. Raises InputError when they are there already."""
+    """Write the checkpoint and, when it has skin, the preview beside it.
+
+    Raises InputError when they are there already.
+    """
     path = naming.place(folder, built.identity.name)
     picture = naming.preview(path)
     if picture.exists() and not path.exists() and not overwrite:
         raise InputError(f"{picture} is there already; choose another name, or write over it with --overwrite.")
     checkpoints.write(built.identity, path, overwrite=overwrite)
-    shown = preview(built.best)
+    shown = preview(built.best) if built.identity.texture is not None else None
     if shown is None:
+        naming.delete(picture)
         return path, None
-    return path, provenance.save(images.read(shown), picture, source_type=provenance.COMPOSITE)
+    data = provenance.encoded(images.read(shown), picture.suffix, source_type=provenance.COMPOSITE)
+    return path, checkpoints.put(picture, data)
 
 
 def preview(sample: Sample) -> Image | None:

@@ -15,6 +15,7 @@ from .swappers.inswapper import InSwapper
 from .zoo import store
 from .zoo.cards import Listed, ModelCard, Pack
 from .zoo.emap import last_initializer
+from .zoo.guarded import Guarded
 from .zoo.headers import header
 from .zoo.runtime import Net
 
@@ -61,10 +62,12 @@ def analyser(parts: Parts, open_file: Callable[[ModelCard, Path], Net], landmark
 def swapper(parts: Parts, open_file: Callable[[ModelCard, Path], Net]) -> InSwapper:
     """The swap model, opened. Raises ModelError when its file is damaged or another one."""
     net = open_file(parts.card, parts.file)
+    # Black pictures are refused even where the net runs on the CPU already and the second run is the same.
+    guarded = Guarded(parts.card.name, net, lambda: net)
     facts = header(parts.file)
     size = parts.card.feed.side or None
     contract = inswapper.contract(parts.card.name, facts.inputs, facts.outputs, size)
-    return InSwapper(net, last_initializer(parts.file), contract)
+    return InSwapper(guarded, last_initializer(parts.file), contract)
 
 
 def _describes(pack: Pack) -> bool:

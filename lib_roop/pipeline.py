@@ -14,13 +14,15 @@ from .analysers.base import Analyser, Recogniser
 from .errors import InputError, NoFaceError, OptionError
 from .images import Picture
 from .options import SwapUnit, describe, rectangle
-from .safety import Gate
+from .safety import Gate, surroundings
 from .selection import Selection, select
 from .similarity import likeness
 from .swappers.base import Swapper
 from .types import Detection, Face, FaceReport, Floats, Identity, Image, Patch, SwapJob, SwapResult
 
 Box = tuple[float, float, float, float]
+USUAL = 0.5
+"""The detection threshold of those who ask for none."""
 DOUBTFUL = 0.5
 """What scores lower in a given box is probably no face."""
 
@@ -29,7 +31,7 @@ DOUBTFUL = 0.5
 class Wants:
     """What units need to know of a picture; nets that nobody needs do not run. Equal wants give equal detections."""
 
-    threshold: float = 0.5
+    threshold: float = USUAL
     mesh: bool = False
     embeddings: bool = False
     attributes: bool = False
@@ -136,7 +138,7 @@ def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
     faces = (*detection.faces, *detection.given)
     return Plan(
         tuple(assigned[face.id] for face in faces if face.id in assigned),
-        tuple((face, reasons[face.id]) for face in faces if face.id not in assigned),
+        tuple((face, reasons.get(face.id, "only boxes were asked for")) for face in faces if face.id not in assigned),
         detection.near_misses,
         tuple(missing),
         notes=tuple(_doubt(face) for face in detection.given if face.score < DOUBTFUL),
@@ -180,14 +182,14 @@ def apply(
     Every pixel outside the patches' masks stays. Raises Refused when the gate says no.
     """
     age = youngest(planned)
-    gate.check([picture.rgb], age)
+    gate.check([picture.rgb, *surroundings(picture.rgb, [each.face for each in planned.assignments])], age)
     clock = _Clock()
     patches = _swap(picture.rgb, planned.assignments, interrupted, clock)
     done = [each for each in planned.assignments if each.face.id in patches]
     result = images.paste(picture, patches.values())
     clock.mark("paste", patches)
     if patches:
-        gate.check([result.rgb], age)
+        gate.check([result.rgb, *surroundings(result.rgb, [each.face for each in done])], age)
     scores = _score(result.rgb, done, recogniser)
     clock.mark("similarity", scores)
     reports = [

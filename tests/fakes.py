@@ -58,9 +58,9 @@ def row(*numbers: int, sexes: Sequence[int] = ()) -> Image:
 
 
 def angle(number: int) -> Floats:
-    """The embedding of a person."""
+    """The embedding of a person, as long as `RECOGNISER`'s are."""
     turn = np.pi / 2 * number / 255
-    return np.array([np.cos(turn), np.sin(turn)], np.float32)
+    return np.pad(np.array([np.cos(turn), np.sin(turn)], np.float32), (0, 510))
 
 
 def colour_at(image: Image, box: Floats) -> tuple[int, int, int]:

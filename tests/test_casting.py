@@ -43,7 +43,7 @@ def names(found: Sources) -> list[str]:
 def kept(folder: Path, *, number: int = 200, recogniser: str = RECOGNISER, picture: Image | None = None) -> Engine:
     """An engine whose folder of faces holds "kept"."""
     fakes = Fakes(host=FakeHost(faces=folder))
-    identity = Identity(name="kept", embeddings={recogniser: angle(number)})
+    identity = Identity(name="kept", embeddings={recogniser: angle(number)[: checkpoints.LENGTHS[recogniser]]})
     if picture is not None:
         own = fakes.engine().identities(SwapUnit(source=(picture,), similarity=True))[0]
         identity = replace(own, embeddings=identity.embeddings)

@@ -230,7 +230,6 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;
         b"<a/>",
         BOMB,
         BOMB.decode().encode("utf-16"),
-        packet().decode().encode("utf-16"),
     ],
 )
 def test_a_packet_that_is_no_xmp_is_replaced_and_logged(broken: bytes, caplog: pytest.LogCaptureFixture) -> None:
@@ -252,3 +251,22 @@ def test_a_marked_picture_can_be_swapped_and_marked_again(tmp_path: Path) -> Non
     again = images.read(provenance.save(replace(first, name="b"), tmp_path / "b.png", source_type="composite"))
     assert values(again.metadata.xmp, SOURCE_TYPE) == [term(provenance.TRAINED_COMPOSITE)]
     assert values(again.metadata.xmp, TOOL) == [provenance.SOFTWARE]
+
+
+def test_small_pictures_of_the_face_before_are_taken_out() -> None:
+    image = "<q:image xmlns:q='http://ns.adobe.com/xap/1.0/g/img/'>FACE</q:image>"
+    attribute = "<rdf:li xmlns:q='http://ns.adobe.com/xap/1.0/g/img/' q:image='FACE' q:width='8'/>"
+    before = packet(
+        'xmlns:g="http://ns.google.com/photos/1.0/image/" g:Data="FACE" xmp:Rating="5"',
+        f"<xmp:Thumbnails><rdf:Alt><rdf:li rdf:parseType='Resource'>{image}</rdf:li></rdf:Alt></xmp:Thumbnails>"
+        f"<dc:pages><rdf:Seq><rdf:li rdf:parseType='Resource'>{image}</rdf:li>{attribute}</rdf:Seq></dc:pages>",
+    )
+    assert before.count(b"FACE") == 4
+    after = provenance.marked(before, "composite")
+    assert b"FACE" not in after and b"Thumbnails" not in after
+    assert values(after, "{http://ns.adobe.com/xap/1.0/}Rating") == ["5"]
+
+
+def test_a_packet_that_stands_in_a_picture_is_marked_too() -> None:
+    before = b"<q:image xmlns:q='http://ns.adobe.com/xap/1.0/g/img/'>" + packet().split(b"?>", 1)[1].rsplit(b"<?", 1)[0]
+    assert values(provenance.marked(before + b"</q:image>", "composite"), SOURCE_TYPE) == [term("composite")]

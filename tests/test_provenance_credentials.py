@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from lib_roop.provenance.verify import Mark
 from lib_roop.types import Image
 from tests.certificates import NEEDS, Chain, chain
 from tests.pictures import full, smooth
+from tests.test_provenance import packet
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -164,12 +166,35 @@ def test_a_signer_that_is_not_accepted_does_not_make_a_file_a_changed_one(tmp_pa
     assert credential(tmp_path / "a.png").value == "signer not accepted"
     marks = verify.verify(tmp_path / "a.png")
     assert verify.verdict(marks) == verify.SPEAKS and "trainedAlgorithmicMedia" in {mark.value for mark in marks}
+    with (tmp_path / "a.png").open("ab") as stream:
+        stream.write(b"more")
+    changed = credential(tmp_path / "a.png")
+    assert changed.value == "broken"
+    assert "signingCredential." in changed.meaning and "dataHash.mismatch" in changed.meaning
 
 
 def test_a_target_that_is_gone_is_named(target: images.Picture, signer: Chain, tmp_path: Path) -> None:
     Path(target.path).unlink()
     with pytest.raises(OptionError, match=r"target\.png cannot be read .* leave it there"):
         saved(target, tmp_path / "a.png", signer)
+
+
+def test_nothing_is_fetched(tmp_path: Path) -> None:
+    assert credentials.SETTINGS["verify"] == {
+        "remote_manifest_fetch": False,
+        "ocsp_fetch": False,
+        "verify_trust": False,
+    }
+    pytest.importorskip("c2pa", reason=NEEDS)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        link = f"http://127.0.0.1:{server.getsockname()[1]}/a.c2pa"
+        xmp = packet(f'xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="{link}"')
+        linking = replace(images.read(smooth()), metadata=images.Metadata(xmp=xmp))
+        path = images.put(tmp_path / "a.jpg", images.encode(linking, ".jpg"))
+        assert link in credentials.read(path, "image/jpeg").reason
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_a_key_is_never_shown() -> None:

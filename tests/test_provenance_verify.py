@@ -116,6 +116,34 @@ def test_credentials_that_are_no_credentials_are_broken_or_unchecked(tmp_path: P
     assert found(tmp_path / "a.png")[0][2] in ("broken", "not checked")
 
 
+def test_credentials_that_lie_elsewhere_are_present_and_not_checked(tmp_path: Path) -> None:
+    link = 'xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="https://example.org/a.c2pa"'
+    (mark,) = verify.verify(with_xmp(tmp_path / "a.jpg", packet(link)))
+    assert (mark.kind, mark.where, mark.value) == ("content credentials", "XMP", "not checked")
+    assert "present" in mark.meaning and "https://example.org/a.c2pa" in mark.meaning
+    assert verify.verdict([mark]) == verify.SILENT
+
+
+def test_credentials_with_a_wrong_checksum_are_broken_and_the_rest_is_read(tmp_path: Path) -> None:
+    data = png(tmp_path / "a.png", AIGC=AIGC).read_bytes()
+    (tmp_path / "a.png").write_bytes(
+        data[:33] + struct.pack(">I", 8) + b"caBX" + b"\0\0\0\x08jumb" + b"crc?" + data[33:]
+    )
+    with pytest.raises(PictureError):
+        images.read(tmp_path / "a.png")
+    assert found(tmp_path / "a.png") == [("content credentials", "C2PA", "broken"), ("AIGC label", "PNG", "1")]
+    assert verify.verdict(verify.verify(tmp_path / "a.png")) == verify.BROKEN
+
+
+def test_a_picture_that_is_broken_elsewhere_cannot_be_verified(tmp_path: Path) -> None:
+    data = png(tmp_path / "a.png").read_bytes()
+    chunk = b"caBX" + b"\0\0\0\x08jumb"
+    whole = struct.pack(">I", 8) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    (tmp_path / "a.png").write_bytes(data[:33] + whole + data[33:43])
+    with pytest.raises(PictureError):
+        verify.verify(tmp_path / "a.png")
+
+
 def test_what_is_no_picture_cannot_be_verified(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"junk")
     with pytest.raises(PictureError):

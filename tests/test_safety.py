@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,15 @@ from lib_roop import pipeline, safety
 from lib_roop.__main__ import main
 from lib_roop.cli import first_use
 from lib_roop.engine import Engine
-from lib_roop.errors import ModelError, Refused
+from lib_roop.errors import ModelError, NoFaceError, Refused
 from lib_roop.options import SwapUnit
 from lib_roop.pipeline import Assignment, Casting, Plan
 from lib_roop.safety import Checker, NudityGate, Seen
 from lib_roop.safety.gate import COVERED, EXPOSED, objection
-from lib_roop.types import Identity, Image
+from lib_roop.types import Face, Identity, Image
 from lib_roop.zoo.nudenet import PARTS
 from tests.cli.running import names, process, save
-from tests.fakes import FakeGate, FakeHost, Fakes, FakeSwapper, face, row
+from tests.fakes import FakeGate, FakeHost, Fakes, FakeSwapper, Person, colour_at, drawn, face, people, row
 
 BREAST, COVERED_BREAST = "FEMALE_BREAST_EXPOSED", "FEMALE_BREAST_COVERED"
 
@@ -125,6 +125,76 @@ def test_ages_are_asked_for_wherever_something_can_tell_them() -> None:
     assert gate.ages == [30, 30], "of the target, and again of the result"
     Fakes(gate=gate, attributes=None).engine().swap(row(200), row(10))
     assert gate.ages[2:] == [None, None]
+
+
+@dataclass
+class AgeReader:
+    """Reads the age off the green in the middle of the face."""
+
+    def read(self, image: Image, faces: Sequence[Face]) -> list[Face]:
+        return [replace(each, age=colour_at(image, each.box)[1]) for each in faces]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"box": "5,10,16,16"}, {"detection_threshold": 0.925}, {"box": "5,10,16,16", "detection_threshold": 0.925}],
+    ids=["box", "threshold", "both"],
+)
+def test_neither_a_box_nor_a_threshold_hides_a_child_from_the_gate(options: dict[str, object]) -> None:
+    gate = FakeGate()
+    fakes = Fakes(gate=gate)
+    analyser = replace(fakes.analyser, attributes=AgeReader())
+    engine = Engine(FakeHost(), analyser=analyser, swappers={"mesh": fakes.swapper}, gate=gate)
+    adult, child = Person((5, 10, 16), 40), Person((60, 10, 16), 9, score=230)
+    done = engine.swap(row(200), drawn(adult, child), **options)
+    assert gate.ages == [9, 9] and done.result.swapped == 1
+    assert people(done.picture.rgb) == [200, 9], "the child's face stays"
+    statuses = {report.box: report.status for report in done.result.faces}
+    assert statuses[60.0, 10.0, 76.0, 26.0] == "skipped"
+
+
+def test_a_face_below_the_threshold_is_left_alone_and_said_to_be_so() -> None:
+    engine = Fakes().engine()
+    with pytest.raises(NoFaceError, match=r"score 0\.90 is below the detection threshold 0\.925"):
+        engine.swap(row(200), drawn(Person((5, 10, 16), 40, score=230)), detection_threshold=0.925)
+    with pytest.raises(NoFaceError, match=r"the nearest miss scored 0\.39: .* lower the detection threshold to 0\.39 "):
+        engine.swap(row(200), drawn(Person((5, 10, 16), 40, score=100)), detection_threshold=0.925)
+
+
+def test_the_gate_is_shown_what_lies_round_a_small_face() -> None:
+    gate = FakeGate()
+    target = drawn(Person((300, 100, 16), 40), size=(400, 800))
+    Fakes(gate=gate).engine().swap(row(200), target)
+    whole, part, result, after = gate.shown
+    assert whole.shape == result.shape == target.shape
+    np.testing.assert_array_equal(part, target[60:156, 260:356])
+    np.testing.assert_array_equal(after, result[60:156, 260:356])
+
+
+def test_what_a_small_person_shows_is_refused() -> None:
+    class Close(FakeChecker):
+        def look(self, views: Sequence[Image]) -> Seen:
+            return {BREAST: 0.9} if max(views[0].shape) < 100 else {}
+
+    with pytest.raises(Refused, match=BREAST):
+        engine_with(Close()).swap(row(200), drawn(Person((300, 100, 16), 40), size=(400, 800)))
+
+
+def test_pictures_that_begin_alike_are_told_apart() -> None:
+    class Panorama(FakeChecker):
+        def views(self, picture: Image) -> list[Image]:
+            return [picture[:, :50], picture[:, 50:]]
+
+        def look(self, views: Sequence[Image]) -> Seen:
+            return {BREAST: 0.9} if views[1].any() else {}
+
+    gate = gate_with(Panorama)
+    clear = np.zeros((50, 100, 3), np.uint8)
+    other = clear.copy()
+    other[20, 80] = 255
+    gate.check([clear], None)
+    with pytest.raises(Refused, match=BREAST):
+        gate.check([other], None)
 
 
 def test_what_is_seen_is_said_with_its_score() -> None:

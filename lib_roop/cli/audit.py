@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..options import OutputOptions, from_mapping, to_mapping
 from .arguments import typed
-from .places import inputs
+from .places import CHECKPOINT, inputs
 from .report import swapped_face
 from .units import units_of
 
@@ -23,17 +23,39 @@ if TYPE_CHECKING:
 def body(
     arguments: argparse.Namespace, engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None]
 ) -> dict[str, Any]:
-    """The object that docs/disclosure.md describes. Raises PictureError when a result is gone already."""
+    """The object that docs/disclosure.md describes. Raises PictureError when a result is gone already, and
+    InputError when a source is.
+    """
+    made = {path.resolve() for path in written if path}
     names = [*engine.analyser.models, *(name for swap in swaps for name in swap.result.models), engine.gate.name]
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "gate": engine.gate.name,
-        "inputs": [{"what": what, **_file(path)} for what, path in inputs(arguments)],
+        "inputs": [
+            {"what": what, **_file(path)}
+            for what, named in inputs(arguments)
+            for path in _read(what, named, engine, swaps)
+            if path not in made
+        ],
         "units": [_options(unit) for unit in units_of(arguments)],
         "result_options": _options(from_mapping(OutputOptions, typed(arguments, OutputOptions))),
         "models": [_model(name) for name in dict.fromkeys(names)],
         "results": [_result(swap, path) for swap, path in zip(swaps, written, strict=True)],
     }
+
+
+def _read(what: str, named: Path, engine: Engine, swaps: Sequence[Swap]) -> list[Path]:
+    """The files behind what was named: those that were taken from a folder, and a kept face's by its name."""
+    from .. import casting
+    from ..identities import naming
+
+    if what == CHECKPOINT:
+        return [naming.find(str(named), engine.host.face_folder())]
+    if not named.is_dir():
+        return [named]
+    found = casting.pictures(named.resolve())
+    notes = {note for swap in swaps for note in swap.result.notes}
+    return [path for path in found if casting.taken(path) in notes] or found
 
 
 def _result(swap: Swap, path: Path | None) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _show(arguments: argparse.Namespace, engine: Engine) -> Report:
     picture = naming.preview(path)
     body = {**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)}
     made = [f"made by {found.origin}", *([found.created] if found.created else [])]
-    return Report(body=body, lines=(*_told(found.identity, path), ", ".join(made), str(path)))
+    return Report(body=body, lines=(*_told(found.identity, path), ", ".join(made), naming.shown(str(path))))
 
 
 def _list(arguments: argparse.Namespace, engine: Engine) -> Report:
@@ -74,13 +74,13 @@ def _list(arguments: argparse.Namespace, engine: Engine) -> Report:
         try:
             found = checkpoints.read(path)
         except InputError as error:
-            notes.append(str(error))
-            rows.append((path.stem, "damaged", "", ""))
+            notes.append(naming.shown(str(error)))
+            rows.append((naming.shown(path.stem), "damaged", "", ""))
             continue
         picture = naming.preview(path)
         entries.append({**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)})
         skin = "with skin" if found.identity.texture is not None else "no skin"
-        rows.append((path.stem, skin, ", ".join(sorted(found.identity.embeddings)), found.origin))
+        rows.append((naming.shown(path.stem), skin, ", ".join(sorted(found.identity.embeddings)), found.origin))
     lines = (*(table(rows) if rows else ("no faces",)), str(folder))
     return Report(body={"folder": str(folder), "faces": entries}, lines=lines, notes=tuple(notes))
 
@@ -89,19 +89,22 @@ def _remove(arguments: argparse.Namespace, engine: Engine) -> Report:
     from ..identities import naming
 
     path = naming.place(engine.host.face_folder(), arguments.name)
-    if not path.exists():
+    if not path.exists() and not naming.preview(path).exists():
         path = naming.find(path.stem, engine.host.face_folder())
     if not arguments.yes:
-        raise InputError(f"Nothing was deleted; roop face remove {arguments.name} --yes deletes {path} for good.")
+        deleted = path if path.exists() else naming.preview(path)
+        raise InputError(f"Nothing was deleted; roop face remove {arguments.name} --yes deletes {deleted} for good.")
     gone = [str(each) for each in naming.remove(path)]
     return Report(body={"removed": gone}, lines=tuple(f"deleted {each}" for each in gone))
 
 
 def _export(arguments: argparse.Namespace, engine: Engine) -> Report:
-    from ..identities import checkpoints
+    from ..identities import checkpoints, naming
 
-    identity = checkpoints.load(arguments.face, engine.host.face_folder()).identity
     file = Path(arguments.file).expanduser()
+    if file.suffix.lower() != naming.SUFFIX:
+        raise InputError(f"{file} is no {naming.SUFFIX} file; call it {file.stem}{naming.SUFFIX}.")
+    identity = checkpoints.load(arguments.face, engine.host.face_folder()).identity
     path = checkpoints.write(identity, file, kind=arguments.format, overwrite=arguments.overwrite)
     notes = [PRIVATE]
     if arguments.format != "roop" and identity.sex is None:
@@ -120,7 +123,12 @@ def _import(arguments: argparse.Namespace, engine: Engine) -> Report:
     identity = checkpoints.imported(file)
     path = naming.place(engine.host.face_folder(), arguments.name or file.stem)
     identity = replace(identity, name=path.stem)
+    picture = naming.preview(path)
+    if picture.exists() and not arguments.overwrite:
+        raise InputError(f"{picture} is there already; choose another name, or write over it with --overwrite.")
     checkpoints.write(identity, path, overwrite=arguments.overwrite)
+    # It shows whoever had this name before.
+    naming.delete(picture)
     return Report(body=_facts(identity, path, None), lines=(*_told(identity, path), str(path)))
 
 
@@ -186,6 +194,8 @@ def _origin(found: Checkpoint) -> dict[str, Any]:
 
 
 def _told(identity: Identity, path: Path) -> tuple[str, ...]:
+    from ..identities import naming
+
     facts = [f"{id_} ({len(values)} numbers)" for id_, values in sorted(identity.embeddings.items())]
     texture = identity.texture
     facts.append(f"skin {texture.rgb.shape[1]}x{texture.rgb.shape[0]}" if texture is not None else "no skin")
@@ -193,4 +203,4 @@ def _told(identity: Identity, path: Path) -> tuple[str, ...]:
     facts += ["1 picture" if count == 1 else f"{count} pictures"] if count else []
     facts += [identity.sex] if identity.sex else []
     facts += [f"age {identity.age}"] if identity.age is not None else []
-    return (f"{identity.name}: {', '.join(facts)}, {path.stat().st_size / 1000:.1f} kB",)
+    return (f"{naming.shown(identity.name)}: {', '.join(facts)}, {path.stat().st_size / 1000:.1f} kB",)

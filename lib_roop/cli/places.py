@@ -12,6 +12,8 @@ from .arguments import flag
 from .report import STDOUT
 from .units import units_of
 
+CHECKPOINT = "the face of --checkpoint"
+
 
 def check(arguments: argparse.Namespace) -> None:
     """Raises InputError when an output lacks its folder, is a folder, or is one of the inputs or another output."""
@@ -55,7 +57,7 @@ def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
         units = units_of(arguments)
         named = [("the target", arguments.target)]
         named += [("a source picture", picture) for unit in units for picture in unit.source]
-        named += [("the face of --checkpoint", unit.checkpoint) for unit in units if unit.checkpoint]
+        named += [(CHECKPOINT, unit.checkpoint) for unit in units if unit.checkpoint]
         named += [("the picture of --like", unit.like) for unit in units if unit.like]
         yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
         if arguments.units:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..images import Picture
     from ..types import FaceReport
 
-LONGEST = 80
-"""So many letters of each picture's name go into the result's: file systems allow 255 bytes."""
+LONGEST = 100
+"""So many bytes of each picture's name go into the result's: file systems allow 255."""
 
 
 def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
@@ -64,8 +64,8 @@ def _places(arguments: argparse.Namespace, swaps: Sequence[Swap], target: Pictur
     path, places = Path(arguments.output or arguments.target), list[Path]()
     suffix = path.suffix if path.suffix.lower() in images.suffixes() else ".png"
     for swap in swaps:
-        source = swap.source[:LONGEST]
-        stem = f"{path.stem}_{source}" if arguments.output else f"{source}_{target.name[:LONGEST]}"
+        source = _short(swap.source)
+        stem = f"{_short(path.stem)}_{source}" if arguments.output else f"{source}_{_short(target.name)}"
         place = path.with_name(stem + suffix) if arguments.output else images.free_name(path.parent, stem, suffix)
         number = 0
         while place in places:
@@ -76,6 +76,12 @@ def _places(arguments: argparse.Namespace, swaps: Sequence[Swap], target: Pictur
                 raise InputError(f"The result {place} would be written over {what}; choose another --output.")
         places.append(place)
     return places
+
+
+def _short(name: str) -> str:
+    """`name` cut to `LONGEST` bytes, not inside a letter."""
+    data = name.encode(errors="surrogatepass")
+    return name if len(data) <= LONGEST else data[:LONGEST].decode(errors="ignore")
 
 
 def _report(engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None]) -> Report:

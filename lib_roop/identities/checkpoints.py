@@ -21,7 +21,7 @@ from PIL import JpegImagePlugin
 from .. import __version__, images
 from ..errors import InputError, PictureError
 from ..facemesh import POINTS
-from ..files import write_whole
+from ..files import PRIVATE, write_whole
 from ..types import Floats, Identity, Texture
 from . import foreign, naming, pickles, textures
 
@@ -32,6 +32,10 @@ TEXTURE_BYTES, TEXTURE_SIDE, QUALITIES = 280_000, 768, (95, 90, 80)
 """A texture is at most so large: the face's length in pixels, and the JPEG qualities that are tried."""
 LARGEST_TEXTURE = 2048
 MAX_EMBEDDING, FARTHEST = 4096, 1e5
+LENGTHS = {"dlib_resnet_v1": 128, "w600k_r50": 512, "w600k_mbf": 512, "glintr100": 512}
+"""Of the embeddings of known recognisers; others have any."""
+SMALLEST_FACE = 4.0
+"""The sides of a texture's face, in its pixels: less is damage, and nothing that could be laid onto another face."""
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "U8": "u1"}
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -56,9 +60,14 @@ def write(identity: Identity, path: Path, *, kind: str = "roop", overwrite: bool
     if not overwrite and os.path.lexists(path):
         raise InputError(f"{path} is there already; choose another name, or write over it with --overwrite.")
     data = encode(identity) if kind == "roop" else _serialized(foreign.to_tensors(identity, kind), None)
+    return put(path, data)
+
+
+def put(path: Path, data: bytes) -> Path:
+    """Write what shows or describes a face, for nobody else on the machine to read. Raises InputError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, data, PRIVATE)
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror or error}); choose another folder.") from error
     return path
@@ -189,8 +198,8 @@ def _ours(tensors: Tensors, metadata: Mapping[str, str], name: str) -> Checkpoin
     return Checkpoint(
         identity=identity,
         origin="roop",
-        created=metadata.get("created", "")[:40],
-        version=metadata.get("roop", "")[:40],
+        created=naming.shown(metadata.get("created", "")[:40]),
+        version=naming.shown(metadata.get("roop", "")[:40]),
     )
 
 
@@ -198,6 +207,8 @@ def _embedding(key: str, tensor: NDArray[Any]) -> Floats:
     if not re.fullmatch(r"embedding\.[A-Za-z0-9_.-]{1,64}", key, re.ASCII):
         raise _Damage("a recogniser's name is damaged")
     if tensor.dtype.kind != "f" or tensor.ndim != 1 or not 2 <= tensor.size <= MAX_EMBEDDING:
+        raise _Damage(f"{key} has the wrong size")
+    if tensor.size != LENGTHS.get(key.removeprefix("embedding."), tensor.size):
         raise _Damage(f"{key} has the wrong size")
     return _finite(key, tensor)
 
@@ -222,6 +233,8 @@ def _texture(tensors: Tensors) -> Texture:
     if encoded.dtype != np.uint8 or encoded.ndim != 1:
         raise _Damage("its texture is no picture")
     points, seen = _points(tensors, "texture.points", (POINTS, 2)), _points(tensors, "texture.seen", (POINTS,))
+    if np.ptp(points, axis=0).min() < SMALLEST_FACE:
+        raise _Damage("its texture shows no face")
     try:
         # Only the header is read here: of a picture of any size.
         picture = JpegImagePlugin.JpegImageFile(io.BytesIO(encoded.tobytes()), "")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import PART
 from ..options import no_such
 
-SUFFIX, PREVIEW_SUFFIX = ".safetensors", ".png"
+SUFFIX, PREVIEW_SUFFIX, OLD_SUFFIX = ".safetensors", ".png", ".pkl"
+"""Of a checkpoint, of its preview, and of a face of the original roop."""
 MAX_BYTES = 200
 """File systems allow 255 for a name, the suffix and that of an unfinished file included."""
+ABANDONED = 3600.0
+"""Seconds after which an unfinished file is nobody's."""
 FORBIDDEN = frozenset('/\\:*?"<>|')
 RESERVED = {
     "CON",
@@ -30,11 +36,7 @@ TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 def checked(name: str) -> str:
     """`name` in one spelling (NFC), if every file system can hold it: any script will do. Raises InputError."""
     name = unicodedata.normalize("NFC", name)
-    odd = [
-        letter
-        for letter in name
-        if letter in FORBIDDEN | TURNS or unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
-    ]
+    odd = [letter for letter in name if letter in FORBIDDEN or _unshowable(letter)]
     if odd:
         raise InputError(f"A face's name cannot hold {odd[0]!r}; choose another.")
     if not name or name != name.strip() or name.startswith(".") or name.endswith("."):
@@ -43,16 +45,21 @@ def checked(name: str) -> str:
         )
     if name.split(".")[0].rstrip().upper() in RESERVED:
         raise InputError(f"{name!r} is the name of a device in Windows; choose another.")
-    if name.lower().endswith((SUFFIX, PREVIEW_SUFFIX)):
+    if name.lower().endswith((SUFFIX, PREVIEW_SUFFIX, OLD_SUFFIX)):
         raise InputError(f"Give the face's name without the suffix, not {name!r}.")
     if len(name.encode()) > MAX_BYTES:
         raise InputError(f"A face's name takes at most {MAX_BYTES} bytes; choose a shorter one than {name[:20]!r}...")
     return name
 
 
+def shown(text: str) -> str:
+    """`text` of somebody else's, for a terminal: nothing in it moves the cursor or turns the direction of writing."""
+    return "".join(" " if _unshowable(letter) else letter for letter in text)
+
+
 def is_path(text: str) -> bool:
     """Whether `text` is the path of a file rather than the name of a face."""
-    return "/" in text or os.sep in text or Path(text).suffix.lower() in (SUFFIX, ".pkl")
+    return "/" in text or os.sep in text or Path(text).suffix.lower() in (SUFFIX, OLD_SUFFIX)
 
 
 def place(folder: Path, name: str) -> Path:
@@ -90,17 +97,33 @@ def preview(path: Path) -> Path:
 
 
 def remove(path: Path) -> list[Path]:
-    """Delete the checkpoint `path`, which holds embeddings, shape and texture, and its preview; returns what is gone.
+    """Delete the preview of the checkpoint `path`, and then `path`, which holds embeddings, shape and texture; either
+    may be gone. Files beside it that a killed run left unfinished go too: they may hold the same. Returns what is gone.
 
     Raises InputError.
     """
-    gone = []
-    for file in (path, preview(path)):
-        try:
-            file.unlink()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise InputError(f"{file} cannot be deleted ({error.strerror or error}); delete it by hand.") from error
-        gone.append(file)
-    return gone
+    # The checkpoint last: while it is there, the face can be named once more.
+    return [file for file in (preview(path), *_abandoned(path.parent), path) if delete(file)]
+
+
+def delete(file: Path) -> bool:
+    """Whether `file` was there, which it is no longer. Raises InputError."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise InputError(f"{file} cannot be deleted ({error.strerror or error}); delete it by hand.") from error
+    return True
+
+
+def _abandoned(folder: Path) -> Iterator[Path]:
+    try:
+        parts = [path for path in folder.iterdir() if PART.fullmatch(path.name)]
+        yield from [path for path in parts if time.time() - path.lstat().st_mtime > ABANDONED]
+    except OSError:
+        return
+
+
+def _unshowable(letter: str) -> bool:
+    return letter in TURNS or unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")

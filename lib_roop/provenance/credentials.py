@@ -27,7 +27,10 @@ SETTINGS = {
     "builder": {"thumbnail": {"enabled": False}},
     "trust": {"trust_config": "\n".join(PURPOSES)},
 }
-MISSING = 'Content credentials need the package c2pa-python; install it with pip install ".[c2pa]".'
+MISSING = (
+    'Content credentials need the package c2pa-python; install it with: pip install ".[c2pa]" '
+    "(in roop's own environment, which has no pip, with: uv pip install c2pa-python)"
+)
 PEM = "name a PEM file of your own"
 _FORMATS = {".jpg": "JPEG", ".tif": "TIFF"}
 _PLACE = re.compile(r"\(self#jumbf[^)]*\)")

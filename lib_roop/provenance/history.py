@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..images import Metadata, exif_texts
 from .terms import TRAINED, SourceType, strongest, term
-from .xmp import IPTC, values
+from .xmp import source_types
 
 _NAMES = {0x9286: "UserComment", 0x0131: "Software"}
 _PARAMETERS = re.compile(r"\bSteps: \d+, Sampler: ")
@@ -18,7 +18,7 @@ def kind_of(metadata: Metadata, source_type: SourceType) -> SourceType:
     """What an altered picture is: `source_type`, or what the picture was before, where that says more."""
     if generator(metadata):
         return TRAINED
-    return strongest(source_type, map(term, values(metadata.xmp, "DigitalSourceType", IPTC)))
+    return strongest(source_type, map(term, source_types(metadata.xmp)))
 
 
 def generator(metadata: Metadata) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from .. import images
+from ..errors import PictureError
 from . import credentials
 from .history import generator, texts_of
 from .terms import CAPTURED, MADE, term
-from .xmp import IPTC, ROOP, XMP, values
+from .xmp import IPTC, ROOP, XMP, readable, source_types, values
 
 Kind = Literal[
     "digital source type",
@@ -22,7 +26,10 @@ Kind = Literal[
     "content credentials",
     "earlier credentials",
     "software",
+    "unreadable",
 ]
+DCTERMS = "http://purl.org/dc/terms/"
+"""C2PA links a manifest that lies elsewhere as `dcterms:provenance`."""
 NONE = "No mark was found; that does not mean that the picture is unaltered."
 SILENT = "No mark says that the picture was generated or altered; that does not mean that it was not."
 SPEAKS = "Its marks say that the picture was generated or altered."
@@ -43,9 +50,18 @@ class Mark:
 def verify(path: str | Path) -> tuple[Mark, ...]:
     """The marks of a picture file. Raises PictureError when it cannot be read."""
     path = Path(path)
-    picture = images.read(path)
+    try:
+        picture = images.read(path)
+        signed = tuple(_signed(path, picture))
+    except PictureError:
+        # A wrong checksum of the credentials makes the whole picture unreadable.
+        mended = _mended(path)
+        if not mended:
+            raise
+        picture = images.read("data:image/png;base64," + base64.b64encode(mended).decode())
+        signed = (Mark(kind="content credentials", where="C2PA", value="broken", meaning="their checksum is wrong"),)
     metadata = picture.metadata
-    found = [*_signed(path, picture), *_in_xmp(metadata.xmp), *_in_texts(metadata)]
+    found = [*signed, *_in_xmp(metadata.xmp), *_in_texts(metadata)]
     return tuple(dict.fromkeys(found))
 
 
@@ -59,6 +75,18 @@ def verdict(marks: Iterable[Mark]) -> str:
     return SILENT if marks else NONE
 
 
+def _mended(path: Path) -> bytes:
+    """A PNG whose chunk of content credentials has a wrong checksum, with the right one; b"" for any other file."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return b""
+    store = images.manifest_of(io.BytesIO(data)) if data.startswith(b"\x89PNG") else b""
+    before, chunk, after = data.partition(b"caBX" + store)
+    checksum = zlib.crc32(chunk).to_bytes(4, "big")
+    return before + chunk + checksum + after[4:] if store and after[:4] != checksum else b""
+
+
 def _signed(path: Path, picture: images.Picture) -> Iterator[Mark]:
     if not picture.metadata.manifest:
         return
@@ -70,13 +98,19 @@ def _signed(path: Path, picture: images.Picture) -> Iterator[Mark]:
 
 
 def _in_xmp(xmp: bytes) -> Iterator[Mark]:
-    for value in values(xmp, "DigitalSourceType", IPTC):
+    if not readable(xmp):
+        meaning = "XMP is present, but damaged or unknown, so what it says is not known"
+        yield Mark(kind="unreadable", where="XMP", value="present, not readable", meaning=meaning)
+    for value in source_types(xmp):
         yield _source_type(value, "XMP")
     version = "; ".join(values(xmp, "AISystemVersionUsed", IPTC))
     for value in values(xmp, "AISystemUsed", IPTC):
         yield Mark(kind="AI system", where="XMP", value=value, meaning=version, discloses=True)
     for value in values(xmp, "AIGC"):
         yield from _aigc(value, "XMP")
+    for value in values(xmp, "provenance", DCTERMS):
+        meaning = f"present, but elsewhere, and roop fetches nothing: {value}"
+        yield Mark(kind="content credentials", where="XMP", value="not checked", meaning=meaning)
     for value in values(xmp, "SourceManifest", ROOP):
         meaning = "content credentials of the picture that was altered, which they no longer fit"
         yield Mark(kind="earlier credentials", where="XMP", value=value, meaning=meaning)

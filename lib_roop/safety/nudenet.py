@@ -29,6 +29,9 @@ THRESHOLD = 0.45
 """As in Diffusion-MU-Attack (Zhang et al., ECCV 2024), src/tasks/utils/metrics/nudity_eval.py, detectNudeClasses."""
 FLOOR, OVERLAP = 0.2, 0.45
 """nudenet's own: the least score that is kept, and the share of two boxes' area that makes them one."""
+MEND = f"pip install --force-reinstall --no-deps nudenet=={VERSION}"
+ANEW = "make roop's environment anew: delete .venv and run ./run"
+"""For environments without pip, as ./run makes them."""
 
 
 class NudeNet:
@@ -61,15 +64,14 @@ def load(folder: Path | None = None) -> NudeNet | None:
     Raises ModelError when the net is not the one that is known.
     """
     folder = folder or _package()
-    if folder is None:
+    if folder is None or not folder.is_dir():
         return None
     path = folder / NUDENET_320N.file
     try:
         data = store.verified(NUDENET_320N, path)
     except ModelError as error:
         raise ModelError(
-            f"{path} is not the net of nudenet {VERSION}; install it anew with: "
-            f"pip install --force-reinstall --no-deps nudenet=={VERSION}"
+            f"{path} is not the net of nudenet {VERSION}; install it anew with: {MEND}, or {ANEW}"
         ) from error
     origin = f"{len(data):,} bytes, sha256 ok, {NUDENET_320N.licence}, {path}"
     return NudeNet(runtime.load(NUDENET_320N, data), origin)

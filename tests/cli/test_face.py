@@ -1,5 +1,8 @@
 """roop face, and swaps with kept faces."""
 
+import json
+import os
+from hashlib import sha256
 from pathlib import Path
 
 import dill
@@ -52,7 +55,7 @@ def test_a_face_is_built_and_lies_in_its_folder_with_a_preview(run: Run, people:
     assert ended.code == 0 and not ended.err
     first, _, _, summary, path = ended.out.splitlines()
     assert first.startswith("a  1 face  16 px  sharpness 0.") and "resemblance 1.00" in first
-    assert summary.startswith(f"Анна 安娜: {RECOGNISER} (2 numbers), skin 512x512, 3 pictures, age 30, ")
+    assert summary.startswith(f"Анна 安娜: {RECOGNISER} (512 numbers), skin 512x512, 3 pictures, age 30, ")
     assert path == str(faces / "Анна 安娜.safetensors")
     assert names(faces) == {"Анна 安娜.safetensors", "Анна 安娜.png"}
     shown = images.read(faces / "Анна 安娜.png").rgb
@@ -137,7 +140,7 @@ def test_a_kept_face_is_shown_listed_and_removed(run: Run, people: Path, faces: 
     run("face", "remove", "anna").says(2, "Nothing was deleted; roop face remove anna --yes deletes", "for good")
     assert "anna.safetensors" in names(faces)
     assert run("face", "remove", "anna", "--yes").out.count("deleted ") == 2
-    assert names(faces) == {"Bob.safetensors", "Bob.png"}
+    assert names(faces) == {"Bob.safetensors"}
     run("face", "show", "ann").says(2, "There is no face 'ann'")
 
 
@@ -284,3 +287,115 @@ def test_a_picture_of_a_source_folder_is_not_written_over(run: Run, people: Path
     run(*words, people / "a.png").says(2, "is a source picture, which would be lost")
     assert (people / "a.png").read_bytes() == before
     assert run(*words, people / "new.png").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_nobody_else_on_the_machine_may_read_a_face_or_its_preview(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    assert faces.stat().st_mode & 0o777 == 0o700
+    assert {path.name: path.stat().st_mode & 0o777 for path in faces.iterdir()} == {
+        "anna.safetensors": 0o600,
+        "anna.png": 0o600,
+    }
+
+
+def test_an_imported_face_does_not_keep_the_preview_of_another(run: Run, people: Path, tmp_path: Path) -> None:
+    faces = tmp_path / "home" / "faces"
+    run("face", "build", "anna", people / "a.png")
+    run("face", "export", "anna", tmp_path / "x.safetensors")
+    assert run("face", "import", tmp_path / "x.safetensors", "anna", "--overwrite").code == 0
+    assert names(faces) == {"anna.safetensors"}
+    (faces / "own.png").write_bytes(b"mine")
+    run("face", "import", tmp_path / "x.safetensors", "own").says(2, "own.png is there already")
+    assert (faces / "own.png").read_bytes() == b"mine" and "own.safetensors" not in names(faces)
+
+
+def test_a_preview_without_its_face_can_be_removed(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    (faces / "anna.safetensors").unlink()
+    run("face", "remove", "anna").says(2, "Nothing was deleted", "anna.png for good")
+    assert run("face", "remove", "anna", "--yes").out == f"deleted {faces / 'anna.png'}\n"
+    assert not names(faces)
+    run("face", "remove", "anna", "--yes").says(2, "There is no face 'anna'")
+
+
+def test_without_skin_there_is_no_preview_and_an_old_one_goes(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    report = run("face", "build", "anna", people / "a.png", "--no-texture", "--overwrite", "--json", "-").report
+    assert report["preview"] is None and names(faces) == {"anna.safetensors"}
+
+
+def test_a_face_cannot_be_called_as_what_it_could_not_be_found_by(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "a.pkl", people / "a.png").says(2, "without the suffix")
+    assert not faces.exists()
+
+
+def test_a_face_is_exported_as_what_it_is(run: Run, people: Path, tmp_path: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    run("face", "export", "anna", tmp_path / "x.png").says(2, "x.png is no .safetensors file; call it x.safetensors")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_what_a_face_says_of_itself_cannot_move_the_cursor(run: Run, faces: Path) -> None:
+    identity = Identity(name="x", embeddings={"dlib_resnet_v1": np.ones(128, np.float32)})
+    data = checkpoints.encode(identity).replace(b'"created":"20', b'"created":"\\n', 1)
+    faces.mkdir(parents=True)
+    (faces / "x.safetensors").write_bytes(data)
+    assert len(run("face", "show", "x").out.splitlines()) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")
+def test_what_a_file_is_called_cannot_move_the_cursor(run: Run, faces: Path) -> None:
+    faces.mkdir(parents=True)
+    identity = Identity(name="x", embeddings={"dlib_resnet_v1": np.ones(128, np.float32)})
+    checkpoints.write(identity, faces / "a\x1b[2J.safetensors")
+    (faces / "b\x1b[2J.safetensors").write_bytes(b"x")
+    ended = run("face", "list")
+    assert ended.code == 0 and "\x1b" not in ended.out + ended.err
+
+
+def audited(run: Run, tmp_path: Path, *words: object) -> list[dict[str, str]]:
+    """The source files that the report of a swap names."""
+    target, report = save(tmp_path / "t.png", row(10)), tmp_path / "r.json"
+    assert run("swap", *words, "--target", target, "--output", tmp_path / "o.png", "--report", report).code == 0
+    told = json.loads(report.read_text())["inputs"]
+    for each in told:
+        assert each["sha256"] == sha256(Path(each["file"]).read_bytes()).hexdigest()
+    return [each for each in told if each["what"] != "the target"]
+
+
+def test_an_auditor_is_told_the_file_of_a_kept_face(run: Run, people: Path, tmp_path: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    (told,) = audited(run, tmp_path, "--checkpoint", "anna")
+    assert (told["what"], told["file"]) == ("the face of --checkpoint", str(faces / "anna.safetensors"))
+
+
+def test_an_auditor_is_told_the_pictures_of_a_folder(run: Run, people: Path, tmp_path: Path) -> None:
+    (people / "notes.txt").write_text("no picture")
+    told = audited(run, tmp_path, "--source", people)
+    assert [Path(each["file"]).name for each in told] == ["a.png", "b.png", "c.png", "other.png"]
+
+
+def test_an_auditor_is_told_the_one_picture_that_a_pool_took(run: Run, people: Path, tmp_path: Path) -> None:
+    (told,) = audited(run, tmp_path, "--source", people, "--pool", "round-robin")
+    assert Path(told["file"]) == (people / "a.png").resolve()
+
+
+def test_a_result_in_its_source_folder_is_no_source(run: Run, people: Path, tmp_path: Path) -> None:
+    target, report = save(tmp_path / "t.png", row(10)), tmp_path / "r.json"
+    words = ("--source", people, "--target", target, "--output", people / "new.png", "--report", report)
+    assert run("swap", *words).code == 0
+    read = {Path(each["file"]).name for each in json.loads(report.read_text())["inputs"]}
+    assert read == {"t.png", "a.png", "b.png", "c.png", "other.png"}
+
+
+@pytest.mark.parametrize("letter", ["x", "ж", "安", "👩"])
+def test_names_of_any_script_are_cut_to_what_file_systems_allow(
+    run: Run, people: Path, tmp_path: Path, letter: str
+) -> None:
+    stem = "a" + letter * (230 // len(letter.encode()))
+    target = save(tmp_path / f"{stem}.png", row(10))
+    source = (people / "a.png").rename(people / f"{stem}.png")
+    (written,) = run("swap", "--source", source, "--target", target, "--json", "-").report["results"]
+    name = Path(written["output"]).name
+    assert 190 < len(name.encode()) < 210 and set(name) <= {"a", letter, *"_.png"}

@@ -65,7 +65,7 @@ def test_very_long_names_make_a_name_that_fits(run_with: Run, fake: Path) -> Non
     save(source, row(200))
     save(target, row(10))
     assert run_with(Fakes().engine(), "swap", "--source", source, "--target", target).code == 0
-    assert f"{'s' * 80}_{'t' * 80}.png" in names(fake)
+    assert f"{'s' * 100}_{'t' * 100}.png" in names(fake)
 
 
 def test_every_option_reaches_the_unit(run_with: Run, fake: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import struct
 from collections.abc import Callable
 from dataclasses import replace
@@ -249,10 +250,18 @@ HOSTILE = {
     "an embedding of nothing": with_tensors(embedding__dlib_resnet_v1=np.zeros(128, np.float32)),
     "a table for an embedding": with_tensors(embedding__dlib_resnet_v1=np.ones((8, 16), np.float32)),
     "an endless embedding": with_tensors(embedding__dlib_resnet_v1=np.ones(50_000, np.float32)),
+    "a short embedding": with_tensors(embedding__dlib_resnet_v1=np.ones(127, np.float32)),
+    **{
+        f"a short embedding of {id_}": with_tensors(**{f"embedding.{id_}": np.ones(128, np.float32)})
+        for id_ in ("w600k_r50", "w600k_mbf", "glintr100")
+    },
     "an embedding of bytes": with_tensors(embedding__dlib_resnet_v1=np.ones(128, np.uint8)),
     "a recogniser that is a path": with_tensors(**{"embedding.../../x": np.ones(128, np.float32)}),
     "a texture without points": with_tensors(texture__points=None),
     "a texture never seen": with_tensors(texture__seen=spoilt(TENSORS["texture.seen"], np.nan)),
+    "points in one place": with_tensors(texture__points=np.full((468, 2), 9, np.float32)),
+    "points on a line": with_tensors(texture__points=TENSORS["texture.points"] * np.array([1, 0], np.float32)),
+    "a face of less than a pixel": with_tensors(texture__points=TENSORS["texture.points"] * np.float32(0.001)),
     "points far off": with_tensors(texture__points=spoilt(TENSORS["texture.points"], 1e20)),
     "a texture that is a table": with_tensors(texture=np.zeros((9, 9), np.uint8)),
     "a texture of numbers": with_tensors(texture=np.ones(999, np.float32)),
@@ -313,3 +322,23 @@ def test_a_file_with_any_bytes_changed_is_read_or_refused(place: int, changed: b
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.safetensors cannot be read"):
         checkpoints.read(tmp_path / "gone.safetensors")
+
+
+def test_metadata_cannot_move_the_cursor() -> None:
+    metadata = {**METADATA, "created": "\x1b[2J\n2026", "roop": "1\x9b0\u202e"}
+    found = checkpoints.decode(save(TENSORS, metadata), "x", "x")
+    assert (found.created, found.version) == (" [2J 2026", "1 0 ")
+
+
+def test_a_recogniser_that_is_not_known_has_any_length() -> None:
+    data = with_tensors(**{"embedding.mine": np.ones(99, np.float32)})
+    assert checkpoints.decode(data, "x", "x").identity.embeddings["mine"].shape == (99,)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_nobody_else_on_the_machine_may_read_a_face(tmp_path: Path) -> None:
+    path = checkpoints.write(FACE, tmp_path / "faces" / "x.safetensors")
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    path.chmod(0o644)
+    checkpoints.write(FACE, path, overwrite=True)
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -1,5 +1,6 @@
 """What a face may be called, and where it lies."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_name_may_be_in_any_script(tmp_path: Path, name: str) -> None:
         *("a/b", "../x", "/etc/passwd", "a\\b", "C:x", "a*", "a?", 'a"b', "<a>", "a|b"),
         *("a\nb", "a\0b", "a\x7fb", "a\u202eb", "\u200fa", "a\u2028b", "a\ud800b"),
         *("CON", "con", "nul.txt", "Com1", "LPT9.x", "com¹", "CONIN$", "aux ."),
-        *("a.safetensors", "A.SafeTensors", "a.png"),
+        *("a.safetensors", "A.SafeTensors", "a.png", "a.pkl", "a.PKL"),
         *("x" * 201, "ф" * 101, "👩" * 51),
     ],
 )
@@ -76,6 +77,35 @@ def test_faces_are_listed_by_name_and_nothing_else_is(tmp_path: Path) -> None:
 def test_removing_a_face_removes_its_preview_too(tmp_path: Path) -> None:
     for name in ("a.safetensors", "a.png", "b.safetensors"):
         (tmp_path / name).write_bytes(b"")
-    assert [path.name for path in naming.remove(tmp_path / "a.safetensors")] == ["a.safetensors", "a.png"]
+    assert [path.name for path in naming.remove(tmp_path / "a.safetensors")] == ["a.png", "a.safetensors"]
     assert [path.name for path in tmp_path.iterdir()] == ["b.safetensors"]
     assert naming.remove(tmp_path / "a.safetensors") == []
+
+
+def test_a_preview_is_removed_also_when_its_face_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    assert naming.remove(tmp_path / "a.safetensors") == [tmp_path / "a.png"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_face_stays_while_its_preview_cannot_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes(b"")
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(InputError, match=r"a\.png cannot be deleted"):
+        naming.remove(tmp_path / "a.safetensors")
+    assert (tmp_path / "a.safetensors").exists()
+
+
+def test_removing_a_face_sweeps_what_was_left_unfinished_long_ago(tmp_path: Path) -> None:
+    old, new, other = (tmp_path / name for name in (f".{'a' * 16}.part", f".{'b' * 16}.part", ".mine.part"))
+    for path in (old, new, other):
+        path.write_bytes(b"")
+    for path in (old, other):
+        os.utime(path, (1, 1))
+    assert naming.remove(tmp_path / "a.safetensors") == [old]
+    assert set(tmp_path.iterdir()) == {new, other}
+
+
+def test_text_that_is_shown_moves_no_cursor_and_keeps_every_script() -> None:
+    assert naming.shown("a\x1b[2J\n\u202eb") == "a [2J  b"
+    assert naming.shown("Анна 安娜 👩‍🚀") == "Анна 安娜 👩‍🚀"
