@@ -1,4 +1,4 @@
-"""nudenet against its own package, and what a checker looks at."""
+"""nudenet against its own package, ifnude with a net made here, and what a checker looks at."""
 
 import importlib.util
 from collections.abc import Mapping, Sequence
@@ -6,20 +6,24 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 import skimage.data
+from onnx import TensorProto, helper
 from PIL import Image as Pillow
 
 from lib_roop import safety
 from lib_roop.errors import ModelError, Refused
-from lib_roop.safety import nudenet
-from lib_roop.safety.gate import objection
+from lib_roop.safety import ifnude, nudenet
+from lib_roop.safety.gate import EXPOSED, objection
 from lib_roop.safety.nudenet import SIDE, NudeNet, sightings
 from lib_roop.safety.views import MOST, scaled, surroundings, windows
 from lib_roop.types import Image
 from lib_roop.zoo.nudenet import PARTS
 from lib_roop.zoo.runtime import Tensor
 from tests.fakes import face
+
+CLASSES = ("EXPOSED_BELLY", *ifnude.NAMES, "FACE_F")
 
 
 class FakeNet:
@@ -178,7 +182,7 @@ def test_scaling_keeps_what_a_picture_shows(size: tuple[int, int]) -> None:
     assert np.abs(small.astype(int) - direct).max() <= 4
 
 
-def test_a_net_in_the_folder_of_another_checker_does_not_open_the_gate(tmp_path: Path) -> None:
+def test_files_of_ifnude_without_its_package_do_not_open_the_gate(tmp_path: Path) -> None:
     other = tmp_path / ".ifnude"
     other.mkdir()
     (other / "detector.onnx").write_bytes(b"whatever")
@@ -188,3 +192,98 @@ def test_a_net_in_the_folder_of_another_checker_does_not_open_the_gate(tmp_path:
             environment.setenv(name, str(tmp_path))
         with pytest.raises(Refused, match="no checker is installed; install it with: pip install nudenet==3"):
             safety.load(tmp_path / "no package")
+
+
+def made(folder: Path, labels: Sequence[int], *, kind: int = TensorProto.INT32) -> Path:
+    """A folder of ifnude's with a net whose three scores are the mean blue, green and red of the picture."""
+    nodes = [
+        helper.make_node("ReduceMean", ["any:0"], ["mean"], axes=[1, 2], keepdims=0),
+        helper.make_node("Add", ["mean", "means"], ["sum"]),
+        helper.make_node("Div", ["sum", "white"], ["scores"]),
+        helper.make_node("Cast", ["numbers"], ["labels"], to=kind),
+        helper.make_node("Identity", ["nowhere"], ["boxes"]),
+    ]
+    constants = [
+        helper.make_tensor("means", TensorProto.FLOAT, [3], ifnude.MEANS.tolist()),
+        helper.make_tensor("white", TensorProto.FLOAT, [1], [255.0]),
+        helper.make_tensor("numbers", TensorProto.INT64, [1, 3], labels),
+        helper.make_tensor("nowhere", TensorProto.FLOAT, [1, 3, 4], [0.0] * 12),
+    ]
+    outputs = [
+        helper.make_tensor_value_info("boxes", TensorProto.FLOAT, [1, 3, 4]),
+        helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 3]),
+        helper.make_tensor_value_info("labels", kind, [1, 3]),
+    ]
+    picture = helper.make_tensor_value_info("any:0", TensorProto.FLOAT, [1, None, None, 3])
+    graph = helper.make_graph(nodes, "stand-in", [picture], outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    folder.mkdir(exist_ok=True)
+    onnx.save(model, str(folder / "detector.onnx"))
+    (folder / "classes").write_text("".join(f"{name}\n" for name in CLASSES))
+    return folder
+
+
+def numbers(*names: str) -> list[int]:
+    return [CLASSES.index(name) for name in names]
+
+
+def test_ifnude_gets_what_its_package_gives_it_and_speaks_as_nudenet_does(tmp_path: Path) -> None:
+    labels = numbers("FACE_F", "EXPOSED_BUTTOCKS", "EXPOSED_BREAST_F")
+    checker = ifnude.load(made(tmp_path, labels))
+    assert checker and "sha256 not known" in checker.origin
+    orange = np.full((300, 500, 3), (204, 102, 51), np.uint8)
+    seen = checker.look(checker.views(orange))
+    assert seen == pytest.approx({"BUTTOCKS_EXPOSED": 0.4, "FEMALE_BREAST_EXPOSED": 0.8}, abs=0.01)
+    fault = objection(seen, checker.threshold, None)
+    assert fault and fault[0] == "FEMALE_BREAST_EXPOSED"
+
+
+def test_what_ifnude_calls_a_belly_or_a_face_is_no_matter(tmp_path: Path) -> None:
+    checker = ifnude.load(made(tmp_path, numbers("EXPOSED_BELLY", "FACE_F", "EXPOSED_BELLY")))
+    assert checker and not checker.look(checker.views(np.full((300, 500, 3), 255, np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "sizes"),
+    [(1080, 1920, [(450, 800)]), (600, 600, [(480, 480)]), (100, 100, [(480, 480)]), (300, 2000, [(300, 800)] * 3)],
+)
+def test_ifnude_sees_pictures_in_the_size_of_its_fast_mode(
+    tmp_path: Path, height: int, width: int, sizes: list[tuple[int, int]]
+) -> None:
+    checker = ifnude.load(made(tmp_path, [0, 0, 0]))
+    assert checker
+    views = checker.views(np.zeros((height, width, 3), np.uint8))
+    assert [view.shape[:2] for view in views] == sizes
+
+
+def test_without_both_of_its_files_there_is_no_ifnude(tmp_path: Path) -> None:
+    assert ifnude.load(tmp_path / "none") is None
+    folder = made(tmp_path, [0, 0, 0])
+    (folder / "classes").unlink()
+    assert ifnude.load(folder) is None
+    (folder / "classes").touch()
+    (folder / "detector.onnx").unlink()
+    assert ifnude.load(folder) is None
+
+
+def test_files_that_are_not_those_of_ifnude_are_no_checker(tmp_path: Path) -> None:
+    folder = made(tmp_path / "half", [0, 0, 0])
+    (folder / "detector.onnx").write_bytes((folder / "detector.onnx").read_bytes()[:100])
+    with pytest.raises(ModelError, match="cannot be opened by onnxruntime"):
+        ifnude.load(folder)
+    folder = made(tmp_path / "list", [0, 0, 0])
+    (folder / "classes").write_text("FACE_F\n")
+    with pytest.raises(ModelError, match="is not the list of ifnude; install the other checker"):
+        ifnude.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"), [([0, 0, 99], TensorProto.INT32), ([0, 0, 0], TensorProto.INT64)], ids=["unknown", "kind"]
+)
+def test_an_ifnude_that_speaks_otherwise_is_no_checker(tmp_path: Path, labels: list[int], kind: int) -> None:
+    with pytest.raises(ModelError, match="does not give what it should"):
+        ifnude.load(made(tmp_path, labels, kind=kind))
+
+
+def test_every_part_that_is_refused_has_its_name_in_ifnude() -> None:
+    assert set(ifnude.NAMES.values()) >= EXPOSED

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import Refused
 from ..zoo.nudenet import VERSION
-from . import nudenet
+from . import ifnude, nudenet
 from .gate import Checker as Checker
 from .gate import Gate as Gate
 from .gate import NudityGate as NudityGate
@@ -21,12 +22,12 @@ NO_CHECKER = (
 
 
 def load(folder: Path | None = None) -> Checker:
-    """nudenet's checker, from its folder, by default the installed package's. It opens a net.
+    """nudenet's checker, from its folder, by default the installed package's; else ifnude's. It opens a net.
 
-    Only a net whose sha256 is known counts: a file that merely looks like one would open the gate.
-    Raises Refused when nudenet is not installed, ModelError when its net is not the known one.
+    ifnude counts where its package is installed and has fetched its files; it is not imported.
+    Raises Refused when there is none, ModelError when there is one whose files are not right.
     """
-    checker = nudenet.load(folder)
+    checker = nudenet.load(folder) or (ifnude.load() if find_spec("ifnude") else None)
     if checker is None:
         raise Refused(NO_CHECKER)
     return checker
