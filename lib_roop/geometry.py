@@ -85,12 +85,9 @@ def put_back(pixels: Image, spec: CropSpec, whole: tuple[int, int]) -> Patch:
     The mask says how much of each pixel the crop covers; a crop outside the picture gives an empty patch. Sampled
     bilinearly with black outside, as insightface's paste, but only in the region that the crop can reach.
     """
-    back = invert(enlarged(spec, pixels.shape[1], pixels.shape[0]).matrix)
-    x0, y0, x1, y1 = _reach(back, pixels.shape[1], pixels.shape[0], whole)
-    if x0 >= x1 or y0 >= y1:
-        return Patch(0, 0, np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0), np.float32))
-    back[:, 2] -= x0, y0
-    size = x1 - x0, y1 - y0
+    back, x0, y0, size = _landing(pixels, spec, whole)
+    if not min(size):
+        return _nothing()
     # OpenCV samples four channels in half the time that three take, with the same result.
     rgba = cv2.warpAffine(cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA), back, size, flags=cv2.INTER_LINEAR)
     rgb = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
@@ -110,6 +107,18 @@ def enlarged(spec: CropSpec, width: int, height: int) -> CropSpec:
     matrix = spec.matrix * scale[:, None]
     matrix[:, 2] += 0.5 * scale - 0.5
     return CropSpec(matrix, width, height)
+
+
+def _landing(pixels: Image, spec: CropSpec, whole: tuple[int, int]) -> tuple[Affine, int, int, tuple[int, int]]:
+    """Where `pixels` of the crop `spec` come to lie: the map into the region, its column, row and (width, height)."""
+    back = invert(enlarged(spec, pixels.shape[1], pixels.shape[0]).matrix)
+    x0, y0, x1, y1 = _reach(back, pixels.shape[1], pixels.shape[0], whole)
+    back[:, 2] -= x0, y0
+    return back, x0, y0, (max(x1 - x0, 0), max(y1 - y0, 0))
+
+
+def _nothing() -> Patch:
+    return Patch(0, 0, np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0), np.float32))
 
 
 def _reach(back: Affine, width: int, height: int, whole: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -146,12 +155,9 @@ def returned(pixels: Image, mask: Mask, spec: CropSpec, whole: tuple[int, int]) 
 
     The mask has the shape of `pixels` and is 0 at its rim.
     """
-    back = invert(enlarged(spec, pixels.shape[1], pixels.shape[0]).matrix)
-    x0, y0, x1, y1 = _reach(back, pixels.shape[1], pixels.shape[0], whole)
-    if x0 >= x1 or y0 >= y1:
-        return Patch(0, 0, np.zeros((0, 0, 3), np.uint8), np.zeros((0, 0), np.float32))
-    back[:, 2] -= x0, y0
-    size = x1 - x0, y1 - y0
+    back, x0, y0, size = _landing(pixels, spec, whole)
+    if not min(size):
+        return _nothing()
     return Patch(x0, y0, resampled(pixels, back, size), resampled(mask, back, size, cv2.BORDER_CONSTANT))
 
 
