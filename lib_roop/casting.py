@@ -19,7 +19,7 @@ from .identities import Quality, checkpoints, textures
 from .images import Picture
 from .images.reading import FORMATS
 from .options import SwapUnit, numbers
-from .pipeline import Wants
+from .planning import Wants
 from .selection import ordered
 from .types import Face, Identity
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from . import casting, images, neural, pipeline, provenance, safety
+from . import casting, images, neural, pipeline, planning, provenance, safety
 from .analysers import builtin
 from .analysers.base import Analyser
 from .analysers.mesh import FaceMesh, MeshLandmarker
@@ -17,8 +15,9 @@ from .casting import Cast, Sources
 from .errors import InputError, OptionError
 from .host import Host, StandaloneHost
 from .images import Picture
+from .memory import Memory
 from .options import AUTO, MESH, OutputOptions, SwapUnit, from_mapping
-from .pipeline import Casting, Plan, Wants
+from .planning import Casting, Plan, Wants
 from .safety import Checker, Gate, NudityGate, Seen
 from .selection import ordered
 from .similarity import likeness
@@ -36,7 +35,6 @@ BLENDS_REMEMBERED = 16
 
 Readable = PictureLike | Picture
 """What a picture may be given as, one that was read already included."""
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,15 +78,15 @@ class Engine:
     ) -> None:
         self.host = host or StandaloneHost()
         self.models = models
-        self._checkers: _Memory[Checker] = _Memory(1)
-        self._sightings: _Memory[Seen] = _Memory(REMEMBERED)
+        self._checkers: Memory[Checker] = Memory(1)
+        self._sightings: Memory[Seen] = Memory(REMEMBERED)
         self.gate = gate or NudityGate(safety.load, self._checkers.get, self._sightings.get)
-        self._nets: _Memory[runtime.Net] = _Memory(REMEMBERED)
-        self._detections: _Memory[Detection] = _Memory(REMEMBERED)
-        self._blends: _Memory[tuple[Cast, ...]] = _Memory(BLENDS_REMEMBERED)
+        self._nets: Memory[runtime.Net] = Memory(REMEMBERED)
+        self._detections: Memory[Detection] = Memory(REMEMBERED)
+        self._blends: Memory[tuple[Cast, ...]] = Memory(BLENDS_REMEMBERED)
         self._given = analyser
-        self._analysers: _Memory[Analyser] = _Memory(1)
-        self._opened: _Memory[Swapper] = _Memory(REMEMBERED)
+        self._analysers: Memory[Analyser] = Memory(1)
+        self._opened: Memory[Swapper] = Memory(REMEMBERED)
         self.swappers = swappers or {MESH: MeshSwapper()}
 
     @property
@@ -132,7 +130,7 @@ class Engine:
         picture = read(target)
         plans = self.plans(picture, units, turn=turn)
         for planned in plans:
-            pipeline.require_work(planned, picture.name)
+            planning.require_work(planned, picture.name)
         return tuple(self.apply(picture, planned) for planned in plans)
 
     def plan(self, picture: Picture, units: Sequence[SwapUnit]) -> Plan:
@@ -143,14 +141,14 @@ class Engine:
         """Which face gets whom, for every result."""
         if not units:
             raise OptionError("There is nothing to do: name at least one unit with a source picture.")
-        needed = self._for_swappers(self._with_everyone(pipeline.wants(units)), units)
+        needed = self._for_swappers(self._with_everyone(planning.wants(units)), units)
         gathered = [self.sources(unit, turn=turn) for unit in units]
         casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
         castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
         detection = self._analyse(picture, needed)
         notes = tuple(note for sources in gathered for note in sources.notes)
         plans = (
-            pipeline.plan(detection, [mine[number % len(mine)] for mine in castings])
+            planning.plan(detection, [mine[number % len(mine)] for mine in castings])
             for number in range(max(map(len, casts)))
         )
         return tuple(
@@ -272,7 +270,7 @@ class Engine:
         """Neither a box nor a high threshold hides anyone in the target whose age can be told."""
         if self.analyser.attributes is None:
             return needed
-        return replace(needed, attributes=True, detect=True, threshold=min(needed.threshold, pipeline.USUAL))
+        return replace(needed, attributes=True, detect=True, threshold=min(needed.threshold, planning.USUAL))
 
     def _largest(self, picture: Picture, threshold: float = 0.5) -> Face:
         needed = Wants(threshold=min(threshold, 0.5), embeddings=True)
@@ -296,44 +294,6 @@ class Engine:
         return self._detections.get(
             (digest, analyser.name, needed), lambda: pipeline.analyse(picture.rgb, analyser, needed, find)
         )
-
-
-class _Memory(Generic[V]):
-    """The `size` values used last, by key. Two threads make two values side by side, but never the same one twice.
-
-    A value that cannot be made is not remembered.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[Hashable, V] = OrderedDict()
-        self._lock = threading.Lock()
-        self._making: dict[Hashable, threading.Lock] = {}
-
-    def get(self, key: Hashable, make: Callable[[], V]) -> V:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                if key in self._values:
-                    return self._values[key]
-            try:
-                value = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-            with self._lock:
-                self._values[key] = value
-                while len(self._values) > self._size:
-                    self._values.popitem(last=False)
-            return value
-
-    def clear(self) -> None:
-        with self._lock:
-            self._values.clear()
 
 
 def read(picture: Readable) -> Picture:

@@ -19,6 +19,7 @@ LAYERS = (
     {"engine"},
     {"casting", "neural"},
     {"pipeline"},
+    {"planning", "reports"},
     {"enhancement"},
     {"analysers", "swappers", "restorers", "upscalers", "maskers", "safety", "provenance"},
     {"zoo", "identities"},
@@ -26,7 +27,7 @@ LAYERS = (
         *("selection", "similarity", "masks", "colour", "facemesh", "geometry", "templates"),
         *("images", "drawing", "measures", "rasteriser"),
     },
-    {"host", "options", "types", "files", "errors", "__init__"},
+    {"host", "options", "memory", "types", "files", "errors", "__init__"},
 )
 """From the top down; a part may import parts of lower layers, and of its own as long as there is no cycle."""
 FAMILIES = ("analysers", "swappers", "restorers", "upscalers", "maskers")

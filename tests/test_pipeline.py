@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib_roop import images, pipeline
+from lib_roop import images, pipeline, planning
 from lib_roop.errors import InputError, NoFaceError, OptionError, Refused
 from lib_roop.identities import from_face
 from lib_roop.options import SwapUnit
-from lib_roop.pipeline import Casting, Plan, Wants
+from lib_roop.planning import Casting, Plan, Wants
 from lib_roop.swappers.base import Swapper
 from lib_roop.types import Detection, Identity, Image, SwapResult
 from tests.fakes import RECOGNISER, FakeGate, FakeHost, Fakes, FakeSwapper, Person, angle, drawn, face, people, row
@@ -29,8 +29,8 @@ def casting(*numbers: int, swapper: Swapper = SWAPPER, **options: object) -> Cas
 
 
 def planned(picture: Image, *castings: Casting) -> Plan:
-    needed = pipeline.wants([each.unit for each in castings])
-    return pipeline.plan(pipeline.analyse(picture, Fakes().analyser, needed), castings)
+    needed = planning.wants([each.unit for each in castings])
+    return planning.plan(pipeline.analyse(picture, Fakes().analyser, needed), castings)
 
 
 def applied(picture: Image, plan: Plan, fakes: Fakes | None = None) -> SwapResult:
@@ -42,10 +42,10 @@ def applied(picture: Image, plan: Plan, fakes: Fakes | None = None) -> SwapResul
 
 def test_units_ask_together_for_what_one_of_them_needs() -> None:
     units = [SwapUnit(detection_threshold=0.7), SwapUnit(box="1,2,3,4"), SwapUnit(like="a.png", sex="male")]
-    assert pipeline.wants(units) == Wants(
+    assert planning.wants(units) == Wants(
         threshold=0.5, embeddings=True, attributes=True, boxes=((1, 2, 4, 6),), detect=True
     )
-    assert pipeline.wants([SwapUnit()]) == Wants()
+    assert planning.wants([SwapUnit()]) == Wants()
 
 
 def test_nets_that_nobody_needs_do_not_run() -> None:
@@ -62,7 +62,7 @@ def test_nets_that_nobody_needs_do_not_run() -> None:
 
 def test_a_given_box_alone_needs_no_detection() -> None:
     fakes = Fakes()
-    needed = pipeline.wants([SwapUnit(box="5,10,16,16")])
+    needed = planning.wants([SwapUnit(box="5,10,16,16")])
     detection = pipeline.analyse(row(1), fakes.analyser, needed)
     assert (fakes.detector.calls, fakes.landmarker.calls) == (0, 1)
     assert not detection.faces and detection.given[0].box.tolist() == [5, 10, 21, 26]
@@ -77,7 +77,7 @@ def test_given_boxes_are_numbered_after_the_detected_faces_and_known_as_well() -
 @pytest.mark.parametrize("box", ["500,10,20,20", "0,60,5,5", "-50,0,50,20", "1,-9,5,9"])
 def test_a_box_beside_the_picture_is_refused(box: str) -> None:
     with pytest.raises(InputError, match="lies outside the picture, which is 40x60"):
-        pipeline.analyse(row(1), Fakes().analyser, pipeline.wants([SwapUnit(box=box)]))
+        pipeline.analyse(row(1), Fakes().analyser, planning.wants([SwapUnit(box=box)]))
 
 
 def test_sex_cannot_be_asked_of_an_analyser_that_cannot_tell() -> None:
@@ -148,7 +148,7 @@ def test_a_given_face_that_is_a_detected_one_goes_to_the_first_unit() -> None:
 
 def test_a_box_in_which_no_face_is_seen_is_taken_with_a_word() -> None:
     doubtful = face(0, (60, 10, 80, 30), score=0.2)
-    plan = pipeline.plan(Detection((), given=(doubtful,)), [casting(200, box="60,10,20,20")])
+    plan = planning.plan(Detection((), given=(doubtful,)), [casting(200, box="60,10,20,20")])
     assert len(plan.assignments) == 1
     assert plan.notes == ("No face is seen in the box 60,10,20,20 (score 0.20); look at the result.",)
 
@@ -264,47 +264,47 @@ def test_no_face_is_an_error_that_names_the_nearest_miss() -> None:
     with pytest.raises(
         NoFaceError, match=r"No face .* a\.png; .* scored 0\.39: .* threshold to 0\.39 or .* 20,10,20,20"
     ):
-        pipeline.require_work(planned(picture, casting(200)), "a.png")
+        planning.require_work(planned(picture, casting(200)), "a.png")
 
 
 def test_no_face_at_all_points_to_the_box() -> None:
     with pytest.raises(NoFaceError, match=r"give its place with box \(x,y,width,height\)"):
-        pipeline.require_work(planned(row(), casting(200)), "a.png")
+        planning.require_work(planned(row(), casting(200)), "a.png")
 
 
 def test_a_number_out_of_range_is_the_users_error() -> None:
     with pytest.raises(InputError, match=r"There is no face 3 in a\.png: 2 faces count, numbered from 0"):
-        pipeline.require_work(planned(row(1, 2), casting(200, target_faces="0,3")), "a.png")
+        planning.require_work(planned(row(1, 2), casting(200, target_faces="0,3")), "a.png")
     with pytest.raises(InputError, match=r"There is no face 1 in a\.png: 1 face counts"):
-        pipeline.require_work(planned(row(1), casting(200, target_faces="1")), "a.png")
+        planning.require_work(planned(row(1), casting(200, target_faces="1")), "a.png")
 
 
 def test_a_number_out_of_range_is_told_beside_a_unit_that_counts_nobody() -> None:
     nobody = casting(200, sex="male")
     with pytest.raises(InputError, match="There is no face 9"):
-        pipeline.require_work(planned(row(1, sexes=(1,)), nobody, casting(210, target_faces="9")), "a.png")
+        planning.require_work(planned(row(1, sexes=(1,)), nobody, casting(210, target_faces="9")), "a.png")
 
 
 def test_the_advice_names_no_threshold_that_cannot_be_set() -> None:
-    assert "threshold" not in pipeline.near_miss_advice([face(0, (4, 6, 16, 14), score=0.04)])
+    assert "threshold" not in planning.near_miss_advice([face(0, (4, 6, 16, 14), score=0.04)])
 
 
 def test_filters_that_nobody_passes_are_no_face() -> None:
     with pytest.raises(NoFaceError, match=r"None of the faces in a\.png passes the filters: looks female, wanted male"):
-        pipeline.require_work(planned(row(1, 2, sexes=(1, 1)), casting(200, sex="male")), "a.png")
+        planning.require_work(planned(row(1, 2, sexes=(1, 1)), casting(200, sex="male")), "a.png")
 
 
 def test_work_for_one_unit_is_enough() -> None:
     plan = planned(row(1, sexes=(1,)), casting(200, sex="male"), casting(210))
-    pipeline.require_work(plan, "a.png")
+    planning.require_work(plan, "a.png")
     assert len(plan.assignments) == 1
 
 
 def test_the_advice_keeps_a_box_within_the_picture() -> None:
-    advice = pipeline.near_miss_advice([face(0, (-4, -6, 16, 14), score=0.459)])
+    advice = planning.near_miss_advice([face(0, (-4, -6, 16, 14), score=0.459)])
     assert "threshold to 0.45 or give its box, 0,0,16,14" in advice
 
 
 def test_an_empty_detection_plans_nothing() -> None:
-    plan = pipeline.plan(Detection(()), [casting(200)])
+    plan = planning.plan(Detection(()), [casting(200)])
     assert not plan.assignments and not plan.skipped and plan.missing == ((0, 0),)

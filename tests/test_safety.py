@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib_roop import pipeline, safety
+from lib_roop import planning, safety
 from lib_roop.__main__ import main
 from lib_roop.cli import first_use
 from lib_roop.engine import Engine
 from lib_roop.errors import ModelError, NoFaceError, Refused
 from lib_roop.options import SwapUnit
-from lib_roop.pipeline import Assignment, Casting, Plan
+from lib_roop.planning import Assignment, Casting, Plan
 from lib_roop.safety import Checker, NudityGate, Seen
 from lib_roop.safety.gate import COVERED, EXPOSED, objection
 from lib_roop.types import Face, Identity, Image
@@ -116,7 +116,7 @@ def test_the_surest_part_is_named() -> None:
     ids=["target", "source", "bystander", "one known", "none known", "nobody"],
 )
 def test_the_youngest_of_all_concerned_counts(plan: Plan, age: int | None) -> None:
-    assert pipeline.youngest(plan) == age
+    assert planning.youngest(plan) == age
 
 
 def test_ages_are_asked_for_wherever_something_can_tell_them() -> None:

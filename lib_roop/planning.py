@@ -1,0 +1,166 @@
+"""Which face gets whom: what units need to know of a picture, and the plan made of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from . import geometry
+from .errors import InputError, NoFaceError
+from .options import SwapUnit, describe, rectangle
+from .selection import Selection, select
+from .similarity import likeness
+from .swappers.base import Swapper
+from .types import Detection, Face, Floats, Identity
+
+Box = tuple[float, float, float, float]
+USUAL = 0.5
+"""The detection threshold of those who ask for none."""
+DOUBTFUL = 0.5
+"""What scores lower in a given box is probably no face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What units need to know of a picture; nets that nobody needs do not run. Equal wants give equal detections."""
+
+    threshold: float = USUAL
+    mesh: bool = False
+    embeddings: bool = False
+    attributes: bool = False
+    boxes: tuple[Box, ...] = ()
+    detect: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Casting:
+    """A unit with its pictures read and its models loaded.
+
+    identities: one for each number in `unit.source_face`. reference: the first source picture alone, for the reference
+    similarity. like: embeddings of the person to be replaced, when the unit names one.
+    """
+
+    unit: SwapUnit
+    swapper: Swapper
+    identities: tuple[Identity, ...]
+    reference: Identity
+    like: Mapping[str, Floats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignment:
+    """Who goes onto one face, by which unit."""
+
+    face: Face
+    casting: Casting
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What is to happen to the faces of one detection: each is assigned or skipped for a reason.
+
+    missing: numbers asked for that no face has, each with how many faces were counted. source: the names of the first
+    unit's sources. notes: what the user should know of the sources.
+    """
+
+    assignments: tuple[Assignment, ...]
+    skipped: tuple[tuple[Face, str], ...] = ()
+    near_misses: tuple[Face, ...] = ()
+    missing: tuple[tuple[int, int], ...] = ()
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def wants(units: Sequence[SwapUnit]) -> Wants:
+    """What these units need to know of the target picture."""
+    boxes = tuple(box for unit in units if (box := rectangle(unit.box)))
+    return Wants(
+        threshold=min(unit.detection_threshold for unit in units),
+        embeddings=any(unit.like is not None for unit in units),
+        attributes=any(unit.sex != "any" for unit in units),
+        boxes=boxes,
+        detect=len(boxes) < len(units),
+    )
+
+
+def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
+    """Who goes where, all units on the same detection; a face that two units want goes to the first of them."""
+    given = iter(detection.given)
+    assigned: dict[int, Assignment] = {}
+    reasons: dict[int, str] = {}
+    missing: list[tuple[int, int]] = []
+    for casting in castings:
+        if casting.unit.box:
+            pairs: tuple[tuple[Face, int], ...] = ((next(given), 0),)
+        else:
+            selection = _select(detection.faces, casting)
+            pairs = selection.pairs
+            reasons = {**selection.reasons, **reasons}
+            missing += [(number, selection.counted) for number in selection.missing]
+        for face, place in pairs:
+            taken = next((each.face.id for each in assigned.values() if _same_place(each.face, face)), None)
+            if taken is None:
+                assigned[face.id] = Assignment(face, casting, casting.identities[place])
+            elif taken != face.id:
+                reasons[face.id] = f"an earlier unit took it as face {taken}"
+    faces = (*detection.faces, *detection.given)
+    return Plan(
+        tuple(assigned[face.id] for face in faces if face.id in assigned),
+        tuple((face, reasons.get(face.id, "only boxes were asked for")) for face in faces if face.id not in assigned),
+        detection.near_misses,
+        tuple(missing),
+        notes=tuple(_doubt(face) for face in detection.given if face.score < DOUBTFUL),
+    )
+
+
+def require_work(planned: Plan, name: str) -> None:
+    """Raises NoFaceError when no face of the picture `name` is to be swapped, InputError for a number out of range."""
+    if not planned.assignments and not planned.skipped:
+        raise NoFaceError(f"No face was found in {name}{near_miss_advice(planned.near_misses)}.")
+    for number, counted in planned.missing:
+        if not counted:
+            continue
+        faces = "1 face counts" if counted == 1 else f"{counted} faces count"
+        raise InputError(f"There is no face {number} in {name}: {faces}, numbered from 0.")
+    if not planned.assignments:
+        reasons = "; ".join(dict.fromkeys(reason for _, reason in planned.skipped))
+        raise NoFaceError(f"None of the faces in {name} passes the filters: {reasons}.")
+
+
+def near_miss_advice(near_misses: Sequence[Face]) -> str:
+    """How to reach the best candidate that failed, as the end of a sentence; without one, how to name a face."""
+    if not near_misses:
+        return "; if there is one, give its place with box (x,y,width,height)"
+    best = max(near_misses, key=lambda face: face.score)
+    x0, y0, x1, y1 = (max(round(float(edge)), 0) for edge in best.box)
+    lower = math.floor(best.score * 100) / 100
+    (least,) = (entry.minimum or 0 for entry in describe(SwapUnit) if entry.name == "detection_threshold")
+    easier = f"lower the detection threshold to {lower:g} or " if lower >= least else ""
+    return (
+        f"; the nearest miss scored {best.score:.2f}: if it is a face, {easier}"
+        f"give its box, {x0},{y0},{x1 - x0},{y1 - y0}"
+    )
+
+
+def youngest(planned: Plan) -> int | None:
+    """The lowest estimated age of the picture's faces and of those who are put there; None where none is known."""
+    faces = (*(each.face for each in planned.assignments), *(face for face, _ in planned.skipped))
+    ages = [face.age for face in faces] + [each.identity.age for each in planned.assignments]
+    return min((age for age in ages if age is not None), default=None)
+
+
+def _same_place(one: Face, other: Face) -> bool:
+    """Whether two boxes, perhaps a detected and a given one, hold the same face."""
+    return one.id == other.id or geometry.overlap(one.box, other.box) >= 0.5
+
+
+def _doubt(face: Face) -> str:
+    x0, y0, x1, y1 = (round(float(edge)) for edge in face.box)
+    return f"No face is seen in the box {x0},{y0},{x1 - x0},{y1 - y0} (score {face.score:.2f}); look at the result."
+
+
+def _select(faces: Sequence[Face], casting: Casting) -> Selection:
+    resemblance = {face.id: likeness(face.embeddings, casting.like) for face in faces} if casting.like else {}
+    return select(faces, casting.unit, sex=casting.identities[0].sex, resemblance=resemblance)

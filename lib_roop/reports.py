@@ -1,0 +1,63 @@
+"""The report on each face of a picture: what happened to it, why, how alike it came out, how long it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .planning import Assignment
+from .types import Face, FaceReport
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    similarity: float | None = None
+    reference: float | None = None
+
+
+class Clock:
+    """Milliseconds by face id and stage; what a batch took is shared out equally over its faces."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.spent: dict[int, dict[str, float]] = {}
+
+    def mark(self, stage: str, ids: Iterable[int]) -> None:
+        """The time since the last mark went into `stage` for these faces."""
+        now, faces = time.perf_counter(), list(ids)
+        for face in faces:
+            self.spent.setdefault(face, {})[stage] = round((now - self._last) * 1000 / len(faces), 2)
+        self._last = now
+
+
+def swapped(assignment: Assignment, scores: Scores, ms: Mapping[str, float]) -> FaceReport:
+    face, unit = assignment.face, assignment.casting.unit
+    reasons = [
+        f"face {face.id}: {what} {score:.2f} is below {least:g}"
+        for what, score, least in (
+            ("similarity", scores.similarity, unit.min_similarity),
+            ("reference similarity", scores.reference, unit.min_reference_similarity),
+        )
+        if score is not None and score < least
+    ]
+    return FaceReport(
+        index=face.id,
+        box=_corners(face),
+        score=face.score,
+        status="rejected" if reasons else "swapped",
+        reason="; ".join(reasons),
+        identity=assignment.identity.name,
+        similarity=scores.similarity,
+        reference_similarity=scores.reference,
+        ms=ms,
+    )
+
+
+def skipped(face: Face, reason: str) -> FaceReport:
+    return FaceReport(index=face.id, box=_corners(face), score=face.score, status="skipped", reason=reason)
+
+
+def _corners(face: Face) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = (round(float(edge), 1) for edge in face.box)
+    return x0, y0, x1, y1
