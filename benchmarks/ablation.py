@@ -13,7 +13,7 @@ from PIL import Image as Pictures
 
 from lib_roop import Engine, geometry, measures
 from lib_roop.identities import from_face
-from lib_roop.swappers import MeshSwapper, grain, light, mesh, occlusion, shape, texture
+from lib_roop.swappers import MeshSwapper, expression, grain, light, occlusion, shape, texture
 from lib_roop.types import Face, Identity, Image, SwapJob, SwapResult
 
 from .likeness.people import photographs
@@ -21,19 +21,22 @@ from .likeness.people import photographs
 SWAPPER = MeshSwapper()
 STEPS: dict[str, tuple[object, str, Any]] = {
     "proportions": (shape, "proportions", lambda target, there: np.zeros_like(there)),
-    "eyelids": (shape, "with_eyelids", lambda target, there, amount: target),
     "shut lips": (shape, "with_shut_lips", lambda target, amount: target),
-    "mirrored half": (texture, "symmetric", lambda texture, target: texture),
+    "whole eyeballs": (expression, "with_eyeballs", lambda x, y, target, source: (x, y)),
+    "mirrored half": (texture, "symmetric", lambda texture, facing: texture),
     "light": (light, "relit", lambda drawn, target, plain, grid: drawn.skin),
     "finer light": (light, "FINE_SHARE", 0.0),
     "strange skin": (light, "strange", lambda logarithms, mask, grid: np.zeros_like(mask)),
-    "hair": (light, "darker", lambda logarithms, skin, grid: np.zeros_like(skin)),
+    "background": (light, "RIM", 0.0),
+    "hair": (light, "foreign", lambda away: np.zeros(away.shape[:2], np.float32)),
+    "own lamp": (light, "one_sided", lambda drawn, shades, skin, grid: np.zeros_like(skin)),
     "highlights": (light, "SHINE", 9.0),
     "coloured shade": (light, "SLOPES", (1.0, 1.0)),
     "even skin": (light, "SKIN_PIGMENT", 1.0),
+    "toned pictures": (light, "room", lambda own, wanted: 1.0),
     "grain": (grain, "matched", lambda new, target, face, skin: new),
-    "kept mouth": (mesh, "mouth_replaced", lambda target, source, window: np.ones(window, np.float32)),
-    "kept eyes": (mesh, "eyes_replaced", lambda target, drawn: np.ones_like(drawn.weight)),
+    "kept mouth": (expression, "mouth_replaced", lambda target, source, window: np.ones(window, np.float32)),
+    "kept eyes": (expression, "eyes_replaced", lambda target, window: np.ones(window, np.float32)),
     "occlusion": (occlusion, "covering", lambda target, face, skin, grid: np.zeros_like(face)),
 }
 """By name: where a step is looked up, and what does nothing in its place."""

@@ -121,10 +121,16 @@ def one(who: str, file: Path, options: argparse.Namespace) -> int:
         net = open_net(file, options.threads) if options.forward else StandIn()
         work = roop_swap(net, last_initializer(file), picture, faces)
     work()
+    peak = peak_memory()
+    print(f"{peak} MB" if peak else "not known on this system")
+    return 0
+
+
+def peak_memory() -> int:
+    """The highest memory of this process in MB; 0 where the system does not tell."""
     status = Path("/proc/self/status")
     peak = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
-    print(f"{int(peak[1]) // 1024} MB" if peak else "not known on this system")
-    return 0
+    return int(peak[1]) // 1024 if peak else 0
 
 
 class StandIn:

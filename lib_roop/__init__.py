@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .engine import Engine as Engine
     from .errors import RoopError as RoopError
     from .options import OutputOptions as OutputOptions
+    from .options import PostOptions as PostOptions
+    from .options import RuntimeOptions as RuntimeOptions
     from .options import SwapUnit as SwapUnit
     from .types import Detection as Detection
     from .types import Face as Face
@@ -23,6 +25,8 @@ _HOME = {
     "Engine": "engine",
     "RoopError": "errors",
     "OutputOptions": "options",
+    "PostOptions": "options",
+    "RuntimeOptions": "options",
     "SwapUnit": "options",
     "Detection": "types",
     "Face": "types",
@@ -37,7 +41,9 @@ __all__ = [
     "FaceReport",
     "Identity",
     "OutputOptions",
+    "PostOptions",
     "RoopError",
+    "RuntimeOptions",
     "SwapResult",
     "SwapUnit",
 ]

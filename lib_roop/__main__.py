@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 a bug; 2 input, usage or installation; 3 no face to swap, 
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .cli import arguments, places, report
 from .errors import ModelError, RoopError
+from .options import RuntimeOptions, from_mapping
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -31,7 +33,7 @@ def main(argv: Sequence[str] | None = None, make_engine: Callable[[], Engine] | 
             # A file name may hold bytes that the terminal's encoding lacks.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run(sys.argv[1:] if argv is None else argv, make_engine or _engine)
+        code = _run(sys.argv[1:] if argv is None else argv, make_engine)
         sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("roop: stopped.\n")
@@ -43,7 +45,7 @@ def main(argv: Sequence[str] | None = None, make_engine: Callable[[], Engine] | 
     return code
 
 
-def _run(argv: Sequence[str], make_engine: Callable[[], Engine]) -> int:
+def _run(argv: Sequence[str], make_engine: Callable[[], Engine] | None) -> int:
     place = arguments.json_place(argv)
     try:
         parsed = arguments.parse(argv)
@@ -54,25 +56,35 @@ def _run(argv: Sequence[str], make_engine: Callable[[], Engine]) -> int:
         # Not to a file: it has not been checked that nothing is lost there.
         command = argv[0] if argv[0] in arguments.COMMANDS else None
         return report.show(report.failed(error), command, place if place == report.STDOUT else None)
+    made: list[Engine] = []
+
+    def engine() -> Engine:
+        made.append(make_engine() if make_engine else _engine(parsed))
+        return made[-1]
+
     try:
         with report.warnings_heard() as heard:
             module = MODULES.get(parsed.command, parsed.command)
-            ended = import_module(f".cli.{module}", __package__).run(parsed, make_engine)
+            ended = import_module(f".cli.{module}", __package__).run(parsed, engine)
     except RoopError as error:
         ended = report.failed(error)
         if not getattr(parsed, "units", None):
             ended = replace(ended, error=arguments.as_typed(ended.error))
+    for each in made:
+        ended = report.with_devices(ended, each)
     return report.show(replace(ended, notes=(*ended.notes, *heard)), parsed.command, parsed.json)
 
 
-def _engine() -> Engine:
+def _engine(parsed: argparse.Namespace) -> Engine:
+    wish = from_mapping(RuntimeOptions, arguments.typed(parsed, RuntimeOptions))
     try:
         from .engine import Engine
+        from .host import StandaloneHost
     except ImportError as error:
         if (error.name or "").startswith("lib_roop"):
             raise
         raise ModelError(f"A package that roop needs cannot be imported ({error}); roop doctor says more.") from error
-    return Engine()
+    return Engine(StandaloneHost(wish))
 
 
 if __name__ == "__main__":

@@ -7,27 +7,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import casting, images, neural, pipeline, planning, provenance, safety
-from .analysers import builtin
+from . import casting, finishing, images, neural, pipeline, planning, provenance, safety
 from .analysers.base import Analyser
-from .analysers.mesh import FaceMesh, MeshLandmarker
 from .casting import Cast, Sources
 from .errors import InputError, OptionError
+from .finishing import Finishers
 from .host import Host, StandaloneHost
 from .images import Picture
+from .looking import Lookers
 from .memory import Memory
-from .options import AUTO, MESH, OutputOptions, SwapUnit, from_mapping
-from .planning import Casting, Plan, Wants
+from .options import AUTO, MESH, NONE, OutputOptions, PostOptions, SwapUnit, shared_out
+from .planning import Casting, Plan, Restoring, Wants
 from .safety import Checker, Gate, NudityGate, Seen
 from .selection import ordered
 from .similarity import likeness
 from .swappers import MeshSwapper
 from .swappers.base import Swapper
-from .types import Detection, Face, Identity, PictureLike, SwapResult
-from .zoo import catalogue, runtime, store
-from .zoo.builtin import FACEMESH
+from .types import Detection, Face, Identity, Mask, PictureLike, SwapResult
+from .zoo import catalogue
 from .zoo.cards import Listed, ModelCard
-from .zoo.hashes import Ledger
+from .zoo.nets import Nets
+from .zoo.runtime import Net, OnnxNet
 
 # A detection is a few kilobytes a face; what is kept must not grow with a folder of a hundred thousand pictures.
 REMEMBERED = 256
@@ -41,22 +41,25 @@ Readable = PictureLike | Picture
 class Swap:
     """A finished swap: the picture in its own depth and mode, and the report on every face.
 
-    source: the names of the first unit's sources.
+    source: the names of the first unit's sources. plan: what was carried out.
     """
 
     picture: Picture
     result: SwapResult
     source: str = ""
+    plan: Plan | None = None
 
     def save(self, path: str | Path, options: OutputOptions = OutputOptions()) -> Path:  # noqa: B008 - it is frozen
         """Write the picture with its marks, in the suffix's format. Raises PictureError; then what was there stays.
 
         Raises OptionError when content credentials are asked for and cannot be made.
         """
-        engine, picture = self.result.engine, self.picture
-        kind = provenance.type_of(engine)
+        engine, picture, result = self.result.engine, self.picture, self.result
+        drawn = result.restorer.models or result.upscaler.models
+        kind = provenance.TRAINED_COMPOSITE if drawn else provenance.type_of(engine)
         if options.label:
-            picture = provenance.labelled(picture, kind, [face.box for face in self.result.faces])
+            boxes = [[edge * result.scale for edge in face.box] for face in result.faces]
+            picture = provenance.labelled(picture, kind, boxes)
         return provenance.save(picture, path, source_type=kind, engine=engine, options=options)
 
 
@@ -81,13 +84,13 @@ class Engine:
         self._checkers: Memory[Checker] = Memory(1)
         self._sightings: Memory[Seen] = Memory(REMEMBERED)
         self.gate = gate or NudityGate(safety.load, self._checkers.get, self._sightings.get)
-        self._nets: Memory[runtime.Net] = Memory(REMEMBERED)
+        self._nets = Nets(self.host)
         self._detections: Memory[Detection] = Memory(REMEMBERED)
         self._blends: Memory[tuple[Cast, ...]] = Memory(BLENDS_REMEMBERED)
-        self._given = analyser
-        self._analysers: Memory[Analyser] = Memory(1)
+        self._lookers = Lookers(self.host, self.models, self._nets, analyser)
         self._opened: Memory[Swapper] = Memory(REMEMBERED)
         self.swappers = swappers or {MESH: MeshSwapper()}
+        self.finishers = Finishers(self.host, self.models, self._nets)
 
     @property
     def analyser(self) -> Analyser:
@@ -95,49 +98,62 @@ class Engine:
 
         Raises ModelError.
         """
-        if self._given:
-            return self._given
-        if parts := self.neural():
-            landmarker = MeshLandmarker(FaceMesh(self.open_net(FACEMESH)))
-            return self._analysers.get(parts.folder, lambda: neural.analyser(parts, self._open_file, landmarker))
-        return self._analysers.get("built-in", lambda: builtin.analyser(self.open_net))
+        return self._lookers.analyser
+
+    @property
+    def recognisers(self) -> tuple[str, ...]:
+        """The ids of all that can describe faces here; none is opened. Raises ModelError."""
+        return self._lookers.ids()
 
     def neural(self, model: str = AUTO) -> neural.Parts | None:
         """The files of the neural engine, those of `model` if one is named; None where "auto" finds not all of them.
 
-        Raises ModelError when a named one is missing.
+        Raises ModelError when a named one is missing, or the pack that the host's settings name.
         """
-        return neural.find(model, self.models, store.folders(self.host.model_folders()))
+        return self._lookers.parts(model)
 
     def swap(self, source: Readable | Sequence[Readable], target: Readable, **options: Any) -> Swap:
-        """Put the face of `source` (several pictures are blended) onto `target`; `options` are SwapUnit's, by name.
+        """Put the face of `source` (several pictures are blended) onto `target`.
+
+        `options` are SwapUnit's and PostOptions', by name.
 
         Raises InputError, NoFaceError, Refused or ModelError, each with a sentence that says what to do.
         """
         pictures = tuple(source) if isinstance(source, (list, tuple)) else (source,)
-        unit = from_mapping(SwapUnit, {"source": pictures, **options})
+        unit, post = shared_out((SwapUnit, PostOptions), {"source": pictures, **options})
         if unit.blend == "none":
             raise OptionError("swap gives one result; for one of each source (blend none) call run.")
-        return self.run(target, [unit])[0]
+        return self.run(target, [unit], post)[0]
 
-    def run(self, target: Readable, units: Sequence[SwapUnit], *, turn: int = 0) -> tuple[Swap, ...]:
-        """Carry out several units in one pass over `target`. Raises as `swap` does.
+    def run(
+        self,
+        target: Readable,
+        units: Sequence[SwapUnit],
+        post: PostOptions = PostOptions(),  # noqa: B008 - it is frozen
+        *,
+        turn: int = 0,
+        within: Mask | None = None,
+    ) -> tuple[Swap, ...]:
+        """Carry out several units in one pass over `target`, and what `post` says. Raises as `swap` does.
 
         One result, or more where a unit does not blend its sources: then the first result takes each unit's first
         source, the second its second, and so on; a unit that has fewer begins again. `turn` counts the pictures of a
-        run, so that pools take another source for each.
+        run, so that pools take another source for each. within: only faces in this mask (HxW) count.
         """
+        self.finishers.check(post)
         picture = read(target)
-        plans = self.plans(picture, units, turn=turn)
+        plans = self.plans(picture, units, turn=turn, within=within)
         for planned in plans:
             planning.require_work(planned, picture.name)
-        return tuple(self.apply(picture, planned) for planned in plans)
+        return tuple(self.enlarged(self.apply(picture, planned, post), post) for planned in plans)
 
     def plan(self, picture: Picture, units: Sequence[SwapUnit]) -> Plan:
         """Which face gets whom in the first result, without swapping anything."""
         return self.plans(picture, units)[0]
 
-    def plans(self, picture: Picture, units: Sequence[SwapUnit], *, turn: int = 0) -> tuple[Plan, ...]:
+    def plans(
+        self, picture: Picture, units: Sequence[SwapUnit], *, turn: int = 0, within: Mask | None = None
+    ) -> tuple[Plan, ...]:
         """Which face gets whom, for every result."""
         if not units:
             raise OptionError("There is nothing to do: name at least one unit with a source picture.")
@@ -145,27 +161,50 @@ class Engine:
         gathered = [self.sources(unit, turn=turn) for unit in units]
         casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
         castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
-        detection = self._analyse(picture, needed)
-        notes = tuple(note for sources in gathered for note in sources.notes)
+        detection, outside = planning.within(self._analyse(picture, needed), within)
+        notes = *(note for sources in gathered for note in sources.notes), *finishing.unmet(castings)
         plans = (
             planning.plan(detection, [mine[number % len(mine)] for mine in castings])
             for number in range(max(map(len, casts)))
         )
         return tuple(
-            replace(planned, source=casts[0][number % len(casts[0])].source, notes=(*notes, *planned.notes))
+            replace(
+                planned,
+                source=casts[0][number % len(casts[0])].source,
+                notes=(*notes, *planned.notes),
+                skipped=(*planned.skipped, *outside),
+            )
             for number, planned in enumerate(plans)
         )
 
-    def apply(self, picture: Picture, planned: Plan) -> Swap:
-        """Carry out a plan on the picture that it was made for."""
+    def apply(self, picture: Picture, planned: Plan, post: PostOptions = PostOptions()) -> Swap:  # noqa: B008
+        """Carry out a plan on the picture that it was made for, and restore faces as `post` says.
+
+        Nothing is enlarged yet; where that is to come first, restoring is left to `enlarged`.
+        """
+        planned = replace(planned, restoring=self.finishers.restoring(post, planned))
+        later = post.upscale_first and post.upscaler != NONE
         swapped, result = pipeline.apply(
             picture,
-            planned,
+            replace(planned, restoring=Restoring()) if later else planned,
             gate=self.gate,
             recogniser=self.analyser.recogniser,
             interrupted=self.host.interrupted,
         )
-        return Swap(swapped, result, planned.source)
+        notes = dict.fromkeys((*result.notes, *(net.note for net in self.loaded if net.note)))
+        return Swap(swapped, replace(result, notes=tuple(notes)), planned.source, planned)
+
+    def enlarged(self, swap: Swap, post: PostOptions) -> Swap:
+        """A finished swap as large as `post` says; as it is without an upscaler, when it was dropped, after a stop.
+
+        Raises OptionError for an unknown upscaler, ModelError when it cannot run, InputError when the result is too
+        large, and Refused when faces are restored only now and the gate says no.
+        """
+        enlarging = self.finishers.enlarging(post)
+        if enlarging is None or swap.plan is None or swap.result.rejected or self.host.interrupted():
+            return swap
+        larger, result = pipeline.enlarged(swap.picture, swap.result, swap.plan, enlarging, gate=self.gate)
+        return replace(swap, picture=larger, result=result)
 
     def detect(
         self,
@@ -195,38 +234,53 @@ class Engine:
         """
         return self._casts(self.sources(unit), unit.blend)[0].identities
 
-    def sources(self, unit: SwapUnit, *, turn: int = 0) -> Sources:
-        """What `unit` names to put there, looked at. Raises InputError as `identities` does."""
-        return casting.gather(
-            unit,
-            lambda picture, needed: self._faces(picture, self._for_source(self._with_ages(needed), unit)),
-            self.host.face_folder(),
-            turn,
-        )
+    def sources(self, unit: SwapUnit, *, turn: int = 0, to_keep: bool = False) -> Sources:
+        """What `unit` names to put there, looked at; faces `to_keep` by every recogniser that is there.
 
-    def open_net(self, card: ModelCard) -> runtime.Net:
+        Raises InputError as `identities` does.
+        """
+
+        def look(picture: Picture, needed: Wants) -> Sequence[Face]:
+            faces = self._faces(picture, self._for_source(self._with_ages(needed), unit))
+            for recogniser in self._lookers.recognisers() if to_keep else ():
+                if any(recogniser.id not in face.embeddings for face in faces):
+                    faces = tuple(recogniser.embed(picture.rgb, faces))
+            return faces
+
+        return casting.gather(unit, look, self.host.face_folder(), turn)
+
+    def open_net(self, card: ModelCard) -> Net:
         """The net of a card, checked and loaded once. Raises ModelError."""
-        path = store.find(card, self.host.model_folders())
-        return self._nets.get(card.name, lambda: runtime.load(card, store.verified(card, path)))
+        return self._nets.small(card)
+
+    @property
+    def loaded(self) -> tuple[OnnxNet, ...]:
+        """The nets that are open now: where each runs, and why it does not run where it was to."""
+        return self._nets.loaded
 
     def swapper(self, model: str) -> Swapper:
         """The swap model by the name that the option has. Raises ModelError when it is not there or damaged."""
         if model in self.swappers:
             return self.swappers[model]
         parts = self.neural(model)
-        if parts is None or (self._given and model == AUTO):
+        if parts is None or (self._lookers.given and model == AUTO):
             return self.swappers[MESH]
-        return self._opened.get(parts.file, lambda: neural.swapper(parts, self._open_file))
+        return self._opened.get(parts.file, lambda: neural.swapper(parts, self._nets))
 
     def unload(self) -> None:
         """Forget every loaded net and every cached detection; they come back when they are needed."""
-        self._analysers.clear()
+        self._lookers.clear()
         self._nets.clear()
         self._opened.clear()
+        self.finishers.clear()
         self._detections.clear()
         self._blends.clear()
         self._checkers.clear()
         self._sightings.clear()
+
+    def release_idle(self) -> None:
+        """Forget the nets that were not used for as long as the host's settings say; every use of a net does it too."""
+        self._nets.release_idle()
 
     def _casts(self, sources: Sources, method: str) -> tuple[Cast, ...]:
         """A blend takes as long as several swaps, so it is kept for the next picture."""
@@ -237,16 +291,12 @@ class Engine:
     def _casting(self, unit: SwapUnit, cast: Cast) -> Casting:
         return Casting(
             unit=unit,
-            swapper=self.swapper(unit.model),
+            swapper=self.finishers.improved(self.swapper(unit.model), unit),
             identities=cast.identities,
             reference=cast.reference,
             like=self._largest(read(unit.like), unit.detection_threshold).embeddings if unit.like is not None else {},
+            maskings=self.finishers.maskings(unit, None if unit.mask_picture is None else read(unit.mask_picture).rgb),
         )
-
-    def _open_file(self, card: ModelCard, path: Path) -> runtime.Net:
-        """A net from a file that may be large: it is hashed once, and opened by its path."""
-        ledger = Ledger(self.host.model_folders()[0])
-        return self._nets.get(path, lambda: runtime.load(card, store.checked(card, path, ledger)))
 
     def _for_swappers(self, needed: Wants, units: Sequence[SwapUnit]) -> Wants:
         """The mesh model needs meshes; a neural one needs the target's embedding, where that is mixed in or left."""
@@ -254,7 +304,7 @@ class Engine:
         mixed = any(swapper.engine == "neural" and unit.strength != 1 for unit, swapper in used)
         return replace(
             needed,
-            mesh=any(swapper.engine != "neural" for _, swapper in used),
+            mesh=needed.mesh or any(swapper.engine != "neural" for _, swapper in used),
             embeddings=needed.embeddings or mixed,
         )
 
@@ -287,12 +337,13 @@ class Engine:
     def _analyse(self, picture: Picture, needed: Wants) -> Detection:
         def find() -> Detection:
             look = analyser.detector.detect
-            key = (digest, analyser.name, needed.threshold)
+            key = (digest, *looker, needed.threshold)
             return self._detections.get(key, lambda: look(picture.rgb, needed.threshold))
 
         digest, analyser = picture.digest, self.analyser
+        looker = analyser.name, self.host.runtime()
         return self._detections.get(
-            (digest, analyser.name, needed), lambda: pipeline.analyse(picture.rgb, analyser, needed, find)
+            (digest, *looker, needed), lambda: pipeline.analyse(picture.rgb, analyser, needed, find)
         )
 
 

@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 
 from . import colour, geometry, templates
-from .restorers.base import Restorer
-from .types import CropSpec, Image, Patch
-from .upscalers.base import Upscaler, resized
+from .types import CropSpec, Image, Patch, Restorer, Upscaler
+from .upscalers.base import resized
 
 Enhance = Callable[[list[Image]], Sequence[Image]]
 SHARPEN_SIGMA, SHARPEN_AMOUNT = 3 / 512, 0.5

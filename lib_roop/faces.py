@@ -14,7 +14,9 @@ from .casting import Sample
 from .engine import Engine, Readable
 from .errors import InputError
 from .identities import checkpoints, naming
+from .identities.blending import STRANGER
 from .options import SwapUnit
+from .similarity import likeness
 from .types import Identity, Image
 
 PREVIEW_SIDE = 256
@@ -48,7 +50,7 @@ def build(
     Raises InputError when the name cannot be used, or a picture has no face.
     """
     name = naming.checked(name)
-    sources = engine.sources(SwapUnit(source=tuple(pictures), order="large-small", similarity=True))
+    sources = engine.sources(SwapUnit(source=tuple(pictures), order="large-small", similarity=True), to_keep=True)
     samples = tuple(row[0] for row in sources.samples)
     resemblance = identities.resemblances([sample.identity.embeddings for sample in samples])
     outliers = tuple(identities.outliers(resemblance))
@@ -67,6 +69,44 @@ def build(
         outliers=outliers,
         dropped=dropped,
         notes=sources.notes,
+    )
+
+
+def completed(kept: Identity, built: Built) -> Built:
+    """The kept face with what it lacks of `built`, which is the same person: recognition data, and skin with its shape.
+
+    Raises InputError when that adds nothing, or shows another person.
+    """
+    new = built.identity
+    if kept.embeddings.keys() & new.embeddings.keys():
+        alike = likeness(kept.embeddings, new.embeddings)
+        if alike < STRANGER:
+            raise InputError(f"The pictures look like another person than {kept.name} ({alike:.2f}); give others.")
+    worn = kept if kept.texture is not None or new.texture is None else new
+    if worn is kept and not new.embeddings.keys() - kept.embeddings.keys():
+        raise InputError(f"{kept.name} has all that can be added here; get the buffalo_l pack for the neural engine.")
+    ages = [age for age in (kept.age, new.age) if age is not None]
+    identity = replace(
+        kept,
+        embeddings={**new.embeddings, **kept.embeddings},
+        texture=worn.texture,
+        shape=worn.shape,
+        sex=kept.sex or new.sex,
+        # The gate is to know of the youngest.
+        age=min(ages, default=None),
+        sources=tuple(dict.fromkeys((*kept.sources, *new.sources))),
+    )
+    return replace(built, identity=identity)
+
+
+def lacking(engine: Engine, identity: Identity) -> str:
+    """A sentence about the recognition data that a kept face could have here and has not, and how to add it; or ""."""
+    missing = [each for each in engine.recognisers if each not in identity.embeddings]
+    if not missing:
+        return ""
+    return (
+        f"{identity.name} lacks {' and '.join(missing)}, which an engine that is there recognises faces by; "
+        f"add it with: roop face build {identity.name} PICTURE --update"
     )
 
 

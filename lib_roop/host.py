@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
+
+from .options import RuntimeOptions
+from .types import Restorer, Upscaler
 
 
 class Host(Protocol):
@@ -17,6 +21,18 @@ class Host(Protocol):
 
     def face_folder(self) -> Path:
         """Where face checkpoints are kept; it may not exist yet."""
+        ...
+
+    def runtime(self) -> RuntimeOptions:
+        """Where and how nets are to run now; asked again and again, so that a setting may change."""
+        ...
+
+    def restorers(self) -> Mapping[str, Restorer]:
+        """What it has to restore faces with, by name, the one to prefer first."""
+        ...
+
+    def upscalers(self) -> Mapping[str, Upscaler]:
+        """What it has to enlarge pictures with, by name."""
         ...
 
     def interrupted(self) -> bool:
@@ -31,11 +47,23 @@ class Host(Protocol):
 class StandaloneHost:
     """roop by itself: models in the user's data folder, words on standard error, Ctrl-C to stop."""
 
+    def __init__(self, runtime: RuntimeOptions = RuntimeOptions()) -> None:  # noqa: B008 - it is frozen
+        self._runtime = runtime
+
     def model_folders(self) -> tuple[Path, ...]:
         return (data_folder() / "models",)
 
     def face_folder(self) -> Path:
         return data_folder() / "faces"
+
+    def runtime(self) -> RuntimeOptions:
+        return self._runtime
+
+    def restorers(self) -> Mapping[str, Restorer]:
+        return {}
+
+    def upscalers(self) -> Mapping[str, Upscaler]:
+        return {}
 
     def interrupted(self) -> bool:
         return False

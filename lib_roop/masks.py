@@ -29,6 +29,11 @@ class Edge:
     left: float = 0.0
     right: float = 0.0
 
+    @property
+    def reach(self) -> float:
+        """How far from where a mask ended its values may change, in parts of the face's size."""
+        return max(self.top, self.bottom, self.left, self.right) + self.feather
+
 
 def polygon(points: ArrayLike, height: int, width: int) -> Mask:
     """1 inside the closed outline `points` (n, 2) x, y, 0 elsewhere; corners may lie outside, HxW may be 0x0."""

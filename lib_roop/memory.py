@@ -43,6 +43,17 @@ class Memory(Generic[V]):
                     self._values.popitem(last=False)
             return value
 
+    def values(self) -> tuple[V, ...]:
+        """All of them, the one used last at the end."""
+        with self._lock:
+            return tuple(self._values.values())
+
+    def drop(self, unwanted: Callable[[V], bool]) -> None:
+        """Forget the values that `unwanted` says."""
+        with self._lock:
+            for key in [key for key, value in self._values.items() if unwanted(value)]:
+                del self._values[key]
+
     def clear(self) -> None:
         with self._lock:
             self._values.clear()

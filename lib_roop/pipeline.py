@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from . import geometry, images
+from . import colour, geometry, images, maskers, restorers, upscalers
 from .analysers.base import Analyser, Recogniser
 from .errors import InputError, OptionError
 from .images import Picture
-from .planning import Assignment, Box, Plan, Wants, youngest
-from .reports import Clock, Scores, skipped, swapped
+from .options import NONE, SwapUnit
+from .planning import Assignment, Box, Enlarging, Plan, Restoring, Wants, restorable, youngest
+from .reports import Clock, Scores, refusals, reported
 from .safety import Gate, surroundings
 from .similarity import likeness
-from .types import Detection, Face, Image, Patch, SwapJob, SwapResult
+from .types import Detection, Face, Image, Patch, Step, SwapJob, SwapResult
 
 
 def analyse(image: Image, analyser: Analyser, needed: Wants, find: Callable[[], Detection] | None = None) -> Detection:
@@ -44,7 +46,7 @@ def analyse(image: Image, analyser: Analyser, needed: Wants, find: Callable[[], 
 def apply(
     picture: Picture, planned: Plan, *, gate: Gate, recogniser: Recogniser, interrupted: Callable[[], bool]
 ) -> tuple[Picture, SwapResult]:
-    """The picture with the assigned faces swapped, in its own depth, and the report on each face.
+    """The picture with the assigned faces swapped and restored, in its own depth, and the report on each face.
 
     Every pixel outside the patches' masks stays. Raises Refused when the gate says no.
     """
@@ -53,28 +55,66 @@ def apply(
     clock = Clock()
     patches = _swap(picture.rgb, planned.assignments, interrupted, clock)
     done = [each for each in planned.assignments if each.face.id in patches]
+    patches = _finished(picture.rgb, done, patches, clock)
     result = images.paste(picture, patches.values())
     clock.mark("paste", patches)
+    scores = _score(result.rgb, done, recogniser)
+    clock.mark("similarity", [each.face.id for each in done if each.casting.unit.measured])
+    rejected = "; ".join(reason for each in done for reason in refusals(each, scores[each.face.id]))
+    faces = () if rejected or interrupted() else restorable(planned, patches)
+    result, finer, restorer = restored(result, faces, planned.restoring)
+    clock.mark("restore", [face.id for face in faces])
     if patches:
         gate.check([result.rgb, *surroundings(result.rgb, [each.face for each in done])], age)
-    scores = _score(result.rgb, done, recogniser)
-    clock.mark("similarity", scores)
-    reports = [
-        *(swapped(each, scores.get(each.face.id, Scores()), clock.spent[each.face.id]) for each in done),
-        *(skipped(each.face, "stopped") for each in planned.assignments if each.face.id not in patches),
-        *(skipped(face, reason) for face, reason in planned.skipped),
-    ]
-    swappers = dict.fromkeys(each.casting.swapper for each in done)
+    castings = dict.fromkeys(each.casting for each in done)
+    models = [*(model for each in castings for model in each.models), *restorer.models]
     report = SwapResult(
         image=result.rgb,
-        patches=tuple(patches.values()),
-        faces=tuple(sorted(reports, key=lambda report: report.index)),
-        engine=" + ".join(dict.fromkeys(swapper.engine for swapper in swappers)),
-        models=tuple(dict.fromkeys(model for swapper in swappers for model in swapper.models)),
-        rejected="; ".join(report.reason for report in reports if report.status == "rejected"),
+        patches=(*patches.values(), *finer),
+        faces=reported(planned, scores, clock.spent),
+        engine=" + ".join(dict.fromkeys(each.swapper.engine for each in castings)),
+        models=tuple(dict.fromkeys(models)),
+        restorer=restorer,
+        rejected=rejected,
         notes=tuple(dict.fromkeys((*picture.notes, *planned.notes))),
     )
     return result, report
+
+
+def restored(picture: Picture, faces: Sequence[Face], restoring: Restoring) -> tuple[Picture, tuple[Patch, ...], Step]:
+    """The picture with these faces drawn anew, what was pasted for that, and what did it."""
+    restorer = restoring.restorer
+    if restorer is None or not faces:
+        return picture, (), Step(reason=restoring.reason)
+    patches = restorers.restored(picture.rgb, faces, restorer, restoring.visibility, restoring.fidelity)
+    return images.paste(picture, patches), tuple(patches), Step(name=restorer.name, models=restorer.models)
+
+
+def enlarged(
+    picture: Picture, result: SwapResult, planned: Plan, enlarging: Enlarging, *, gate: Gate
+) -> tuple[Picture, SwapResult]:
+    """A result that passed the gate, larger; its faces are restored now if that was left for later.
+
+    Raises InputError when it becomes too large, Refused when the gate says no to what was restored.
+    """
+    upscaler = enlarging.upscaler
+    larger = upscalers.enlarged(picture, upscaler, enlarging.scale, enlarging.visibility)
+    upscaling, restoring = Step(name=upscaler.name, models=upscaler.models), result.restorer
+    if enlarging.first and restoring.name == NONE:
+        done = {face.index for face in result.faces if face.status == "swapped"}
+        faces = [_scaled(face, enlarging.scale) for face in restorable(planned, done)]
+        larger, _, restoring = restored(larger, faces, planned.restoring)
+        if restoring.name != NONE:
+            gate.check([larger.rgb, *surroundings(larger.rgb, faces)], youngest(planned))
+    return larger, replace(
+        result,
+        image=larger.rgb,
+        models=tuple(dict.fromkeys((*result.models, *restoring.models, *upscaling.models))),
+        restorer=restoring,
+        upscaler=upscaling,
+        scale=result.scale * enlarging.scale,
+        notes=tuple(dict.fromkeys((*result.notes, *larger.notes))),
+    )
 
 
 def _boxed(number: int, box: Box, image: Image) -> Face:
@@ -108,13 +148,45 @@ def _job(image: Image, assignment: Assignment) -> SwapJob:
     return SwapJob(geometry.cut(image, spec), assignment.identity, assignment.casting.unit.strength, assignment.face)
 
 
+def _finished(image: Image, done: Sequence[Assignment], patches: dict[int, Patch], clock: Clock) -> dict[int, Patch]:
+    """The patches masked and coloured as their units ask; `image` is the target before the swap."""
+    result = dict(patches)
+    for casting in dict.fromkeys(each.casting for each in done):
+        mine = [each.face for each in done if each.casting is casting]
+        ids = [face.id for face in mine]
+        if casting.maskings:
+            result.update(
+                zip(ids, maskers.masked(image, mine, [result[id_] for id_ in ids], casting.maskings), strict=True)
+            )
+            clock.mark("mask", ids)
+        if casting.unit.colour != NONE:
+            result.update((id_, _coloured(image, result[id_], casting.unit)) for id_ in ids)
+            clock.mark("colour", ids)
+    return result
+
+
+def _coloured(image: Image, patch: Patch, unit: SwapUnit) -> Patch:
+    patch = geometry.clipped(patch, image.shape[1], image.shape[0])
+    height, width = patch.mask.shape
+    under = image[patch.y : patch.y + height, patch.x : patch.x + width]
+    return colour.matched(patch, under, unit.colour, unit.colour_strength)
+
+
+def _scaled(face: Face, scale: float) -> Face:
+    """The face in a picture `scale` times as large; pixel centres are whole numbers in both."""
+    shift = np.float32((scale - 1) / 2)
+    box, landmarks = (points * np.float32(scale) + shift for points in (face.box, face.landmarks))
+    return replace(face, box=box, landmarks=landmarks, dense=None)
+
+
 def _score(result: Image, done: Sequence[Assignment], recogniser: Recogniser) -> dict[int, Scores]:
-    """Similarities by face id, for the faces whose unit asks for them; the target's own points serve again."""
+    """Similarities by face id, empty where the unit asks for none; the target's own points serve again."""
+    scores = {each.face.id: Scores() for each in done}
     asked = [each for each in done if each.casting.unit.measured]
     if not asked:
-        return {}
+        return scores
     faces = recogniser.embed(result, [each.face for each in asked])
-    return {
+    return scores | {
         face.id: Scores(
             likeness(face.embeddings, each.identity.embeddings),
             likeness(face.embeddings, each.casting.reference.embeddings),

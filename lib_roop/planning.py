@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from . import geometry
 from .errors import InputError, NoFaceError
-from .options import SwapUnit, describe, rectangle
+from .maskers.base import Masking
+from .options import NEVER, SwapUnit, describe, rectangle
 from .selection import Selection, select
 from .similarity import likeness
 from .swappers.base import Swapper
-from .types import Detection, Face, Floats, Identity
+from .types import Detection, Face, Floats, Identity, Mask, Restorer, Upscaler
 
 Box = tuple[float, float, float, float]
 USUAL = 0.5
 """The detection threshold of those who ask for none."""
 DOUBTFUL = 0.5
 """What scores lower in a given box is probably no face."""
+COARSE = 128
+"""A face that a model drew with at most so many pixels gains by being restored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Casting:
     """A unit with its pictures read and its models loaded.
 
     identities: one for each number in `unit.source_face`. reference: the first source picture alone, for the reference
-    similarity. like: embeddings of the person to be replaced, when the unit names one.
+    similarity. like: embeddings of the person to be replaced, when the unit names one. maskings: where the faces are
+    replaced; nothing for wherever the swapper likes.
     """
 
     unit: SwapUnit
@@ -46,6 +50,17 @@ class Casting:
     identities: tuple[Identity, ...]
     reference: Identity
     like: Mapping[str, Floats] = field(default_factory=dict)
+    maskings: tuple[Masking, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The nets that swap and mask."""
+        return (*self.swapper.models, *(name for used in self.maskings for name in used.masker.models))
+
+    @property
+    def coarse(self) -> bool:
+        """Whether the faces come out with few pixels, and nothing makes them finer before they are pasted."""
+        return 0 < self.swapper.side <= COARSE and self.unit.enhance == NEVER
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +72,38 @@ class Assignment:
     identity: Identity
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Restoring:
+    """What draws faces anew after the swap, or why nothing does.
+
+    visibility and fidelity: 0..1. everyone: the faces that were not swapped, too. coarse: of those that were, only the
+    ones that came out with few pixels.
+    """
+
+    restorer: Restorer | None = None
+    visibility: float = 1.0
+    fidelity: float = 0.5
+    everyone: bool = False
+    coarse: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Enlarging:
+    """What makes the result larger. visibility: 0..1. first: before faces are restored."""
+
+    upscaler: Upscaler
+    scale: float
+    visibility: float = 1.0
+    first: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What is to happen to the faces of one detection: each is assigned or skipped for a reason.
 
     missing: numbers asked for that no face has, each with how many faces were counted. source: the names of the first
-    unit's sources. notes: what the user should know of the sources.
+    unit's sources. notes: what the user should know of the sources. restoring: what follows the swap.
     """
 
     assignments: tuple[Assignment, ...]
@@ -71,6 +112,7 @@ class Plan:
     missing: tuple[tuple[int, int], ...] = ()
     source: str = ""
     notes: tuple[str, ...] = ()
+    restoring: Restoring = Restoring()
 
 
 def wants(units: Sequence[SwapUnit]) -> Wants:
@@ -78,6 +120,7 @@ def wants(units: Sequence[SwapUnit]) -> Wants:
     boxes = tuple(box for unit in units if (box := rectangle(unit.box)))
     return Wants(
         threshold=min(unit.detection_threshold for unit in units),
+        mesh=any(unit.outlined for unit in units),
         embeddings=any(unit.like is not None for unit in units),
         attributes=any(unit.sex != "any" for unit in units),
         boxes=boxes,
@@ -115,6 +158,15 @@ def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
     )
 
 
+def within(detection: Detection, mask: Mask | None) -> tuple[Detection, tuple[tuple[Face, str], ...]]:
+    """The detection with the faces whose middle lies in `mask` (HxW, 0..1; None: all), and the others, skipped."""
+    if mask is None:
+        return detection, ()
+    inside = [face for face in detection.faces if _covered(face, mask)]
+    left = tuple((face, "it lies outside the mask") for face in detection.faces if not _covered(face, mask))
+    return replace(detection, faces=tuple(inside)), left
+
+
 def require_work(planned: Plan, name: str) -> None:
     """Raises NoFaceError when no face of the picture `name` is to be swapped, InputError for a number out of range."""
     if not planned.assignments and not planned.skipped:
@@ -144,11 +196,28 @@ def near_miss_advice(near_misses: Sequence[Face]) -> str:
     )
 
 
+def restorable(planned: Plan, swapped: Container[int]) -> tuple[Face, ...]:
+    """The faces that are to be restored when those of the ids `swapped` were swapped."""
+    restoring = planned.restoring
+    done = [each for each in planned.assignments if each.face.id in swapped]
+    if restoring.restorer is None or not done:
+        return ()
+    if restoring.everyone:
+        return (*(each.face for each in planned.assignments), *(face for face, _ in planned.skipped))
+    return tuple(each.face for each in done if each.casting.coarse or not restoring.coarse)
+
+
 def youngest(planned: Plan) -> int | None:
     """The lowest estimated age of the picture's faces and of those who are put there; None where none is known."""
     faces = (*(each.face for each in planned.assignments), *(face for face, _ in planned.skipped))
     ages = [face.age for face in faces] + [each.identity.age for each in planned.assignments]
     return min((age for age in ages if age is not None), default=None)
+
+
+def _covered(face: Face, mask: Mask) -> bool:
+    height, width = mask.shape
+    x, y = ((face.box[:2] + face.box[2:]) / 2).tolist()
+    return bool(mask[min(max(int(y), 0), height - 1), min(max(int(x), 0), width - 1)] > 0.5)
 
 
 def _same_place(one: Face, other: Face) -> bool:

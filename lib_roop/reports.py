@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .planning import Assignment
+from .planning import Assignment, Plan
 from .types import Face, FaceReport
 
 
@@ -31,9 +31,10 @@ class Clock:
         self._last = now
 
 
-def swapped(assignment: Assignment, scores: Scores, ms: Mapping[str, float]) -> FaceReport:
+def refusals(assignment: Assignment, scores: Scores) -> list[str]:
+    """Why the unit's thresholds drop the result: a sentence for each."""
     face, unit = assignment.face, assignment.casting.unit
-    reasons = [
+    return [
         f"face {face.id}: {what} {score:.2f} is below {least:g}"
         for what, score, least in (
             ("similarity", scores.similarity, unit.min_similarity),
@@ -41,6 +42,23 @@ def swapped(assignment: Assignment, scores: Scores, ms: Mapping[str, float]) -> 
         )
         if score is not None and score < least
     ]
+
+
+def reported(
+    planned: Plan, scores: Mapping[int, Scores], spent: Mapping[int, Mapping[str, float]]
+) -> tuple[FaceReport, ...]:
+    """The report on every face of a plan, by their numbers; the assigned ones that have `scores` were swapped."""
+    done = [each for each in planned.assignments if each.face.id in scores]
+    reports = [
+        *(swapped(each, scores[each.face.id], spent[each.face.id]) for each in done),
+        *(skipped(each.face, "stopped") for each in planned.assignments if each.face.id not in scores),
+        *(skipped(face, reason) for face, reason in planned.skipped),
+    ]
+    return tuple(sorted(reports, key=lambda report: report.index))
+
+
+def swapped(assignment: Assignment, scores: Scores, ms: Mapping[str, float]) -> FaceReport:
+    face, reasons = assignment.face, refusals(assignment, scores)
     return FaceReport(
         index=face.id,
         box=_corners(face),

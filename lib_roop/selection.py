@@ -9,6 +9,9 @@ from .errors import OptionError
 from .options import EVERY_FACE, ORDERS, SwapUnit, numbers
 from .types import Face, Sex
 
+UNASKED = "was not asked for"
+"""How the reason ends of a face that counts, and whose number no unit names."""
+
 
 def _area(face: Face) -> float:
     return face.width * face.height
@@ -62,7 +65,7 @@ def select(faces: Sequence[Face], unit: SwapUnit, *, sex: Sex | None, resemblanc
     pairs = {number: source for number, source in reversed(wanted) if number < len(counted)}
     for number, face in enumerate(counted):
         if number not in pairs:
-            reasons[face.id] = f"face {number}{numbered} was not asked for"
+            reasons[face.id] = f"face {number}{numbered} {UNASKED}"
     return Selection(
         tuple((counted[number], pairs[number]) for number in sorted(pairs)),
         reasons,

@@ -49,7 +49,8 @@ def likeness(a: Mapping[str, Floats], b: Mapping[str, Floats]) -> float:
             return SIMILARITY.get(recogniser, cosine_similarity)(a[recogniser], b[recogniser])
     raise ModelError(
         f"The two faces were described by different recognisers ({_named(a)} and {_named(b)}) and cannot be compared; "
-        "build both from pictures with the same engine."
+        "build both from pictures with the same engine, or add to a kept face what it lacks with roop face build NAME "
+        "PICTURE --update."
     )
 
 

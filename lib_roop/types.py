@@ -1,4 +1,4 @@
-"""The nouns of roop: frozen values that travel between the layers.
+"""The nouns of roop: frozen values that travel between the layers, and what a host may bring along.
 
 Pictures are RGB uint8 HxWx3, masks float32 HxW in 0..1. Coordinates are pixels of the upright picture, x to the right,
 y down, with pixel centres at whole numbers.
@@ -7,9 +7,9 @@ y down, with pixel centres at whole numbers.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,13 +158,24 @@ class FaceReport:
     ms: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What was done to a result beside swapping: the name of what did it and its nets; without one, perhaps why not."""
+
+    name: str = "none"
+    models: tuple[str, ...] = ()
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SwapResult:
     """A swapped picture and the report on every detected face.
 
-    image: RGB uint8, equal to the target outside the patches. patches: what was pasted, so that an edge can paste it
-    into the picture's own depth and alpha. engine and models: what ran. rejected: why the similarity thresholds drop
-    the whole result, or "". notes: what the user should know (the first frame of an animation was used).
+    image: RGB uint8; unless it was enlarged, equal to the target outside the patches. patches: what was pasted, in this
+    order, so that an edge can paste it into the picture's own depth and alpha. engine: which one swapped. models: every
+    net that ran for the pixels, those of restorer and upscaler included. scale: how many times larger than the target
+    the image is; boxes and patches are the target's. rejected: why the similarity thresholds drop the whole result, or
+    "". notes: what the user should know (the first frame of an animation was used).
     """
 
     image: Image
@@ -172,6 +183,9 @@ class SwapResult:
     faces: tuple[FaceReport, ...]
     engine: str
     models: tuple[str, ...]
+    restorer: Step = Step()
+    upscaler: Step = Step()
+    scale: float = 1.0
     rejected: str = ""
     notes: tuple[str, ...] = ()
 
@@ -179,3 +193,32 @@ class SwapResult:
     def swapped(self) -> int:
         """How many faces were swapped."""
         return sum(face.status == "swapped" for face in self.faces)
+
+
+class Restorer(Protocol):
+    """Draws faces anew. The program around roop may have some of its own."""
+
+    name: str
+    """As the `restorer` option names it."""
+    models: tuple[str, ...]
+    """The nets that it runs, for reports."""
+
+    def restore(self, crops: Sequence[Image], fidelity: float) -> list[Image]:
+        """The faces of square RGB crops aligned by FFHQ_512, in the same frame, perhaps at another size.
+
+        fidelity: 1 keeps close to the crop, 0 prefers a face without flaws; not every net can choose.
+        """
+        ...
+
+
+class Upscaler(Protocol):
+    """Makes pictures larger. The program around roop may have some of its own."""
+
+    name: str
+    """As the `upscaler` option names it."""
+    models: tuple[str, ...]
+    """The nets that it runs, for reports."""
+
+    def upscale(self, images: Sequence[Image], scale: float) -> list[Image]:
+        """RGB pictures `scale` times as large, sides rounded, at least one pixel."""
+        ...

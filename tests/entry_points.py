@@ -6,11 +6,20 @@ A new surface (a method of Engine, a command, a part such as an API) belongs her
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+
+from PIL import Image as Pillow
 
 from lib_roop import images
 from lib_roop.__main__ import main
 from lib_roop.engine import Engine
-from lib_roop.options import SwapUnit
+from lib_roop.errors import Refused
+from lib_roop.options import PostOptions, SwapUnit
+from lib_roop.webui import extras
+from lib_roop.webui.actions import Tab, actions
+from tests.webui.flavours import A1111
+from tests.webui.host import Webui
+from tests.webui.studio import Studio, photo
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,39 @@ def _apply(engine: Engine, folder: Path) -> object:
     return engine.apply(picture, planned).save(folder / "out.png")
 
 
+def _enlarged(engine: Engine, folder: Path) -> object:
+    picture, post = images.read(folder / "dark.png"), PostOptions(upscaler="lanczos", upscale_first=True)
+    planned = engine.plan(picture, [SwapUnit(source=(folder / "pale.png",))])
+    return engine.enlarged(engine.apply(picture, planned, post), post).save(folder / "out.png")
+
+
+def _generated(engine: Engine, folder: Path) -> object:
+    with Webui(A1111, folder).running() as webui:
+        studio = Studio(webui)
+        studio.use(engine)
+        asked = {"source": photo(images.read(folder / "pale.png").rgb)}
+        made = studio.made([images.read(folder / "dark.png").rgb], asked)
+    return Refused.exit_code if made.said else 0
+
+
+def _swapped_again(engine: Engine, folder: Path) -> object:
+    with Webui(A1111, folder).running() as webui:
+        webui.load()
+        webui.options["outdir_samples"] = str(folder)
+        shown = Pillow.open(folder / "dark.png"), Pillow.open(folder / "pale.png")
+        tab = Tab(name="txt2img", gallery=None, information=None)
+        return actions(engine, tab).again([0, shown[:1], "{}"], {"units": [{"source": list(shown[1:])}]})
+
+
+def _processed(engine: Engine, folder: Path) -> object:
+    with Webui(A1111, folder).running() as webui:
+        webui.load()
+        pp = SimpleNamespace(image=Pillow.open(folder / "dark.png"), info={})
+        extras.process(engine, pp, {"enabled": True, "reference": Pillow.open(folder / "pale.png")})
+        webui.save_image(pp.image, str(folder / "extras"), "", existing_info={"extras": f"roop: {pp.info.get('roop')}"})
+    return Refused.exit_code if "roop note" in pp.info else 0
+
+
 def _command(*words: str) -> Callable[[Engine, Path], object]:
     def run(engine: Engine, folder: Path) -> object:
         return main([word.replace("HERE", str(folder)) for word in words], lambda: engine)
@@ -52,6 +94,10 @@ ENTRIES = (
     Entry("Engine.swap", "engine", _swap),
     Entry("Engine.run", "engine", _run),
     Entry("Engine.apply", "engine", _apply),
+    Entry("Engine.enlarged", "engine", _enlarged),
+    Entry("the web UI's hooks", "webui", _generated),
+    Entry("the web UI's button", "webui", _swapped_again),
+    Entry("the web UI's Extras tab", "webui", _processed),
     Entry("roop swap", "cli", _command("swap", *PAIR, "--output", "HERE/out.png")),
     Entry("roop report", "cli", _command("report", *PAIR, "--output", "HERE/report")),
     Entry("roop doctor", "cli", _command("doctor")),
@@ -62,20 +108,27 @@ HARMLESS = {
     "Engine.compare": "a number",
     "Engine.detect": "faces of the picture as it is",
     "Engine.identities": "what is known of a person",
+    "Engine.loaded": "nets",
     "Engine.neural": "files",
     "Engine.open_net": "a net",
     "Engine.plan": "who would go where",
     "Engine.plans": "the same, for every result",
+    "Engine.recognisers": "names",
+    "Engine.release_idle": "nothing",
     "Engine.sources": "what is known of persons",
     "Engine.swapper": "a model",
     "Engine.unload": "nothing",
     "casting": "what is known of persons",
     "faces": "faces as they are, kept",
+    "finishing": "parts, not pictures",
+    "looking": "what looks at pictures",
     "neural": "files and models",
     "roop compare": "a number",
     "roop detect": "the picture as it is, with boxes",
     "roop face": "faces as they are, kept",
     "roop models": "nets",
+    "ui": "a page, which asks those above",
+    "weights": "files",
     "roop verify": "what marks a file carries",
 }
 """What gives no swapped picture, and what it gives instead."""

@@ -16,13 +16,29 @@ from lib_roop.engine import Engine
 from lib_roop.errors import Refused
 from lib_roop.facemesh import POINTS
 from lib_roop.geometry import region
+from lib_roop.options import RuntimeOptions
 from lib_roop.safety import Gate
 from lib_roop.swappers.base import Swapper
-from lib_roop.types import CropSpec, Detection, Face, Floats, Identity, Image, Patch, Pose, Sex, SwapJob
+from lib_roop.types import (
+    CropSpec,
+    Detection,
+    Face,
+    Floats,
+    Identity,
+    Image,
+    Patch,
+    Pose,
+    Restorer,
+    Sex,
+    SwapJob,
+    Upscaler,
+)
 
 RECOGNISER = "w600k_r50"
 SEXES: Mapping[int, Sex] = {1: "female", 2: "male"}
 SURE = 255
+BLUE = 200
+GREENER = 3
 
 
 @dataclass(frozen=True)
@@ -154,6 +170,7 @@ class FakeSwapper:
     name: str = "mesh"
     engine: str = "fake"
     models: tuple[str, ...] = ("paint",)
+    side: int = 0
     batches: list[int] = field(default_factory=list)
 
     def frame(self, face: Face, identity: Identity) -> CropSpec:
@@ -174,6 +191,38 @@ def _painted(job: SwapJob) -> Patch:
     x, y = (round(-float(shift)) for shift in job.crop.spec.matrix[:, 2])
     mask = np.ones(pixels.shape[:2], np.float32)
     return Patch(x, y, np.clip(np.rint(mixed), 0, 255).astype(np.uint8), mask)
+
+
+@dataclass(eq=False)
+class FakeRestorer:
+    """Makes faces blue."""
+
+    name: str = "blue"
+    models: tuple[str, ...] = ("blue_net",)
+    crops: int = 0
+    fidelity: float = -1.0
+
+    def restore(self, crops: Sequence[Image], fidelity: float) -> list[Image]:
+        self.crops += len(crops)
+        self.fidelity = fidelity
+        return [np.full_like(crop, (0, 0, BLUE)) for crop in crops]
+
+
+@dataclass(eq=False)
+class FakeUpscaler:
+    """Repeats pixels, and makes them a little greener."""
+
+    name: str = "green"
+    models: tuple[str, ...] = ("green_net",)
+    pictures: int = 0
+
+    def upscale(self, images: Sequence[Image], scale: float) -> list[Image]:
+        self.pictures += len(images)
+        sizes = [(round(image.shape[1] * scale), round(image.shape[0] * scale)) for image in images]
+        large = [
+            cv2.resize(image, size, interpolation=cv2.INTER_NEAREST) for image, size in zip(images, sizes, strict=True)
+        ]
+        return [np.minimum(image + np.array([0, GREENER, 0]), 255).astype(np.uint8) for image in large]
 
 
 @dataclass
@@ -200,12 +249,24 @@ class FakeHost:
     faces: Path = Path("no-faces")
     stop: bool = False
     said: list[str] = field(default_factory=list)
+    wish: RuntimeOptions = RuntimeOptions()
+    own_restorers: Mapping[str, Restorer] = field(default_factory=dict)
+    own_upscalers: Mapping[str, Upscaler] = field(default_factory=dict)
 
     def model_folders(self) -> tuple[Path, ...]:
         return self.folders
 
     def face_folder(self) -> Path:
         return self.faces
+
+    def runtime(self) -> RuntimeOptions:
+        return self.wish
+
+    def restorers(self) -> Mapping[str, Restorer]:
+        return self.own_restorers
+
+    def upscalers(self) -> Mapping[str, Upscaler]:
+        return self.own_upscalers
 
     def interrupted(self) -> bool:
         return self.stop

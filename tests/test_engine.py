@@ -14,7 +14,7 @@ from lib_roop.engine import Engine, Swap
 from lib_roop.errors import InputError, ModelError, NoFaceError, OptionError, PictureError, Refused
 from lib_roop.options import SwapUnit
 from lib_roop.types import Detection, Image
-from lib_roop.zoo.builtin import BLAZEFACE
+from lib_roop.zoo.builtin import BLAZEFACE, FACEMESH
 from tests.fakes import RECOGNISER, FakeDetector, FakeGate, FakeHost, Fakes, Person, angle, drawn, people, row
 
 
@@ -248,6 +248,14 @@ def test_a_suffix_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PictureError):
         swap.save(tmp_path / "out.txt")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_net_that_runs_elsewhere_than_asked_is_told_with_every_result() -> None:
+    engine = Fakes().engine()
+    engine.open_net(FACEMESH)
+    (net,) = engine.loaded
+    net.note = "facemesh.onnx runs on cpu instead of cuda (it has no driver)."
+    assert [engine.swap(row(200), row(10)).result.notes for _ in range(2)] == [(net.note,)] * 2
 
 
 def test_notes_on_the_target_travel_with_the_result() -> None:

@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lib_roop import faces
+from lib_roop.cli.portrait import portrait
 from lib_roop.engine import Engine
 from lib_roop.errors import InputError, ModelError
 from lib_roop.images import read
-from lib_roop.options import MODELS, SwapUnit
+from lib_roop.options import MODELS, RuntimeOptions, SwapUnit
 from lib_roop.provenance import TRAINED_COMPOSITE, type_of
 from lib_roop.types import Image
 from lib_roop.zoo import catalogue, insightface, inswapper
 from lib_roop.zoo.cards import Listed, ModelCard
 from tests.fakes import FakeGate, FakeHost
-from tests.graphs import write_pack
+from tests.graphs import linear, write_pack
 from tests.swappers.graphs import Toy
 
 
@@ -127,6 +129,89 @@ def test_a_face_kept_without_the_packs_embedding_says_what_is_missing(models: Pa
         engine.swapper("inswapper_128").frame(
             engine.detect(people((96, 96))).faces[0], replace(identity, embeddings={})
         )
+
+
+def renamed(models: Path, name: str, **others: bytes) -> Path:
+    """The tiny pack as a folder of the user's own."""
+    (models / "buffalo_l").rename(models / "put away")
+    return write_pack(models / name, **others)
+
+
+def test_a_folder_of_ones_own_is_a_pack(models: Path) -> None:
+    renamed(models, "mine")
+    engine = Engine(FakeHost(folders=(models,), wish=RuntimeOptions(pack="mine")), gate=FakeGate(), models=KINDS)
+    swap = engine.swap(people((200, 128), green=90), people((96, 96)))
+    assert (engine.analyser.name, swap.result.models) == ("mine", ("inswapper_128",))
+
+
+def test_a_pack_that_does_not_describe_faces_for_the_model_leaves_the_mesh(models: Path) -> None:
+    renamed(models, "mine", a_first=linear(112, 64, cells=7))
+    engine = Engine(FakeHost(folders=(models,), wish=RuntimeOptions(pack="mine")), gate=FakeGate(), models=KINDS)
+    assert engine.swapper("auto").name == "mesh" and engine.analyser.recogniser.id == "a_first"
+    with pytest.raises(ModelError, match="inswapper_128 needs the recogniser w600k_r50, which the pack mine lacks"):
+        engine.swapper("inswapper_128")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("buffalo_s", "buffalo_s is missing"),
+        ("yours", "no pack and no folder 'yours' in .*; roop models list shows the packs"),
+        ("../models", "no pack and no folder"),
+        ("empty", r"holds no \.onnx file"),
+    ],
+)
+def test_a_pack_that_was_named_and_is_not_there_is_told(models: Path, name: str, sentence: str) -> None:
+    (models / "empty").mkdir()
+    wish = RuntimeOptions(pack=name)
+    with pytest.raises(ModelError, match=sentence):
+        Engine(FakeHost(folders=(models,), wish=wish), models=(*KINDS, insightface.BUFFALO_S)).detect(people((96, 96)))
+
+
+def test_the_size_that_the_detector_looks_at_is_a_setting_that_may_change(models: Path) -> None:
+    host = FakeHost(folders=(models,))
+    engine = Engine(host, gate=FakeGate(), models=KINDS)
+    picture = people((96, 96))
+    plain = engine.detect(picture).faces
+    host.wish = RuntimeOptions(det_size=640)
+    square = engine.detect(picture).faces
+    assert len(plain) != len(square), "480 pixels are made 640, and more of the detector's cells see the face"
+
+
+def test_a_face_that_is_kept_is_described_by_every_recogniser_that_is_there(models: Path) -> None:
+    one, other = people((96, 96)), people((200, 128))
+    built = faces.build(engine_on(models), "anna", [one, other])
+    assert set(built.identity.embeddings) == {"dlib_resnet_v1", "w600k_r50"}
+    (models / "inswapper_128.onnx").unlink()
+    drawn = portrait(192, (236, 190, 166), (92, 60, 34))
+    engine = engine_on(models)
+    assert engine.analyser.name == "built-in" and set(engine.recognisers) == {"dlib_resnet_v1", "w600k_r50"}
+    assert set(faces.build(engine, "anna", [drawn]).identity.embeddings) == set(engine.recognisers)
+    (models / "buffalo_l" / "w600k_r50.onnx").unlink()
+    assert set(engine.recognisers) == {"dlib_resnet_v1"}
+    assert set(faces.build(engine, "anna", [drawn]).identity.embeddings) == {"dlib_resnet_v1"}
+
+
+def test_what_a_kept_face_lacks_is_said_and_can_be_added(models: Path) -> None:
+    engine, picture = engine_on(models), people((96, 96))
+    whole = faces.build(engine, "anna", [picture])
+    assert faces.lacking(engine, whole.identity) == ""
+    kept = replace(whole.identity, embeddings={"dlib_resnet_v1": whole.identity.embeddings["dlib_resnet_v1"]})
+    assert faces.lacking(engine, kept).startswith("anna lacks w600k_r50, which an engine that is there")
+    added = faces.completed(kept, whole).identity
+    assert (added.embeddings["w600k_r50"] == whole.identity.embeddings["w600k_r50"]).all()
+    assert added.texture is kept.texture and added.sources == kept.sources
+    bare = replace(kept, texture=None, shape=None)
+    assert faces.completed(bare, whole).identity.texture is whole.identity.texture
+
+
+def test_nothing_of_another_person_is_added_to_a_kept_face(models: Path) -> None:
+    built = faces.build(engine_on(models), "anna", [people((96, 96))])
+    stranger = replace(built.identity, embeddings={"dlib_resnet_v1": -built.identity.embeddings["dlib_resnet_v1"]})
+    with pytest.raises(InputError, match=r"look like another person than anna \(0\.00\)"):
+        faces.completed(stranger, built)
+    with pytest.raises(InputError, match="anna has all that can be added here"):
+        faces.completed(built.identity, built)
 
 
 def test_unloading_drops_the_opened_models(models: Path) -> None:

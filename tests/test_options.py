@@ -12,19 +12,27 @@ from hypothesis import strategies as st
 from lib_roop.errors import OptionError
 from lib_roop.options import (
     BLENDS,
+    COLOURS,
+    ENHANCE,
     EVERY_FACE,
+    KEPT,
     MAX_COORDINATE,
     MODELS,
     ORDERS,
     POOLS,
+    REGIONS,
     SEXES,
+    PostOptions,
+    RuntimeOptions,
     SwapUnit,
     describe,
     from_mapping,
     json_schema,
+    mask_edge,
     numbers,
     option,
     rectangle,
+    shared_out,
     to_mapping,
 )
 
@@ -50,6 +58,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "similarity": st.booleans(),
     "min_similarity": SHARE,
     "min_reference_similarity": SHARE,
+    "mask": st.lists(st.sampled_from(["box", "hull:feather=0.1", "regions:top=0.5,left=0", "occlusion:"]), max_size=3),
+    "mask_picture": st.text(min_size=1),
+    "regions": st.lists(st.sampled_from(REGIONS), max_size=4),
+    "keep": st.lists(st.sampled_from(KEPT), max_size=2),
+    "colour": st.sampled_from(COLOURS),
+    "colour_strength": SHARE,
+    "enhance": st.sampled_from(ENHANCE),
+    "enhancer": st.text(),
+    "sharpen": st.booleans(),
+    "own_colours": st.booleans(),
 }
 WITH_A_BOX = {"target_faces", "like", "sex", "max_faces"}
 """What says which face it is, as a box does."""
@@ -74,6 +92,21 @@ def test_only_what_differs_from_the_default_is_written(values: dict[str, Any]) -
 
 def test_every_option_of_the_unit_is_tried_above() -> None:
     assert set(VALUES) == {entry.name for entry in describe(SwapUnit)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("threads", -1, "threads goes from 0 to 1024"),
+        ("det_size", 5000, "det_size goes from 0 to 4096"),
+        ("unload_after", 1.5, "unload_after takes a whole number"),
+        ("provider", None, "provider takes text"),
+    ],
+)
+def test_where_nets_run_is_checked_as_the_rest(name: str, value: Any, sentence: str) -> None:
+    with pytest.raises(OptionError, match=sentence):
+        from_mapping(RuntimeOptions, {name: value})
+    assert to_mapping(RuntimeOptions()) == {}
 
 
 @given(st.text())
@@ -190,13 +223,59 @@ def test_a_threshold_asks_for_the_measurement(values: dict[str, Any], measured: 
     assert from_mapping(SwapUnit, values).measured is measured
 
 
-@pytest.mark.parametrize("entry", describe(SwapUnit), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", [*describe(SwapUnit), *describe(PostOptions)], ids=lambda entry: entry.name)
 def test_every_default_fits_its_own_limits_and_is_explained(entry: Any) -> None:
     assert entry.label and entry.help
     if entry.choices:
-        assert entry.default in entry.choices
+        assert set(entry.default if entry.kind is tuple else [entry.default]) <= set(entry.choices)
     if entry.minimum is not None:
         assert entry.minimum <= entry.default <= entry.maximum
+
+
+@pytest.mark.parametrize(
+    ("text", "edge"),
+    [
+        ("box", ("box", {})),
+        ("hull:", ("hull", {})),
+        ("hull:feather=0.1,top=0", ("hull", {"feather": 0.1, "top": 0.0})),
+        ("regions:left=1,right=.5,bottom=1e-1", ("regions", {"left": 1.0, "right": 0.5, "bottom": 0.1})),
+    ],
+)
+def test_a_mask_has_a_name_and_perhaps_an_edge(text: str, edge: tuple[str, dict[str, float]]) -> None:
+    assert mask_edge(text) == edge
+
+
+@pytest.mark.parametrize(
+    "text", ["", ":", "Box", "box:1", "box:top", "box:top=", "box:top=nan", "box:top=1.1", "box,hull"]
+)
+def test_what_is_no_mask_is_refused(text: str) -> None:
+    with pytest.raises(OptionError):
+        SwapUnit(mask=text)  # type: ignore[arg-type]
+
+
+def test_the_words_of_a_list_are_words_and_known_ones() -> None:
+    with pytest.raises(OptionError, match="There is no choice for keep 'moth'; did you mean 'mouth'"):
+        SwapUnit(keep=("eyes", "moth"))
+    with pytest.raises(OptionError, match="mask takes text, not 1"):
+        SwapUnit(mask=(1,))  # type: ignore[arg-type]
+
+
+def test_the_schema_of_a_list_limits_its_items() -> None:
+    properties = json_schema(SwapUnit)["properties"]
+    assert properties["keep"]["items"] == {"type": "string", "enum": list(KEPT)} and "enum" not in properties["keep"]
+    assert properties["regions"]["default"] == list(SwapUnit().regions)
+    assert properties["mask"]["items"] == {"type": "string"} and properties["mask"]["default"] == []
+
+
+def test_options_of_several_classes_are_shared_out_by_name() -> None:
+    unit, post = shared_out((SwapUnit, PostOptions), {"strength": 0.5, "scale": 3, "source": "a.png"})
+    assert (unit, post) == (SwapUnit(strength=0.5, source=("a.png",)), PostOptions(scale=3.0))
+    with pytest.raises(OptionError, match="There is no option 'upskaler'; did you mean 'upscaler'"):
+        shared_out((SwapUnit, PostOptions), {"upskaler": "lanczos"})
+
+
+def test_units_and_what_follows_share_no_name() -> None:
+    assert not {entry.name for entry in describe(SwapUnit)} & {entry.name for entry in describe(PostOptions)}
 
 
 def test_an_option_needs_a_default() -> None:

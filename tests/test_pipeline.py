@@ -245,13 +245,6 @@ def test_a_refused_target_is_not_swapped() -> None:
     assert not swapper.batches
 
 
-def test_a_refused_result_is_not_measured() -> None:
-    fakes = Fakes(gate=FakeGate(refuses=2))
-    with pytest.raises(Refused):
-        applied(row(10), planned(row(10), casting(200, similarity=True)), fakes)
-    assert not fakes.recogniser.calls
-
-
 def test_a_stopped_swap_leaves_the_faces_and_says_so() -> None:
     picture = row(10, 20)
     result = applied(picture, planned(picture, casting(200)), Fakes(host=FakeHost(stop=True)))

@@ -14,7 +14,7 @@ from lib_roop.cli.arguments import COMMANDS, parsers
 from lib_roop.cli.portrait import portrait
 from lib_roop.engine import Engine
 from lib_roop.errors import Refused
-from lib_roop.options import OutputOptions, SwapUnit, describe
+from lib_roop.options import OutputOptions, PostOptions, RuntimeOptions, SwapUnit, describe
 from lib_roop.safety import NudityGate
 from tests.cli.running import save
 from tests.entry_points import ENTRIES, HARMLESS, Entry
@@ -24,13 +24,20 @@ from tests.test_architecture import LAYERS, PACKAGE
 UNIT_OPTIONS = {
     *("source", "checkpoint", "blend", "pool", "seed", "source_face", "target_faces", "order", "sex", "like"),
     *("like_threshold", "detection_threshold", "max_faces", "box", "model", "strength", "similarity"),
-    *("min_similarity", "min_reference_similarity"),
+    *("min_similarity", "min_reference_similarity", "mask", "mask_picture", "regions", "keep", "colour"),
+    *("colour_strength", "enhance", "enhancer", "sharpen", "own_colours"),
 }
+POST_OPTIONS = {
+    *("restorer", "restorer_visibility", "fidelity", "restore_all", "upscaler", "scale", "upscaler_visibility"),
+    *("upscale_first",),
+}
+RUNTIME_OPTIONS = {"provider", "threads", "pack", "det_size", "unload_after"}
 OUTPUT_OPTIONS = {"label", "c2pa_key", "c2pa_certificate"}
 TYPED_OPTIONS = {
     *("--accept", "--draw", "--drop-outliers", "--every-face", "--format", "--help", "-h", "--json", "--method"),
-    *("--no-label", "--no-similarity", "--no-texture", "--out", "--output", "--overwrite", "--report", "--target"),
-    *("--units", "--yes"),
+    *("--no-label", "--no-own-colours", "--no-restore-all", "--no-sharpen", "--no-upscale-first"),
+    *("--no-similarity", "--no-texture", "--out", "--output", "--overwrite", "--report", "--target"),
+    *("--units", "--yes", "--provider", "--threads", "--pack", "--det-size", "--update"),
 }
 """Those that are no options of a unit or of the output."""
 VARIABLES = {"ROOP_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "ORT_DISABLE_TELEMETRY"}
@@ -85,7 +92,7 @@ def test_every_method_command_and_part_is_listed() -> None:
     ways |= {f"roop {command}" for command in COMMANDS}
     above = set().union(*LAYERS[: LAYERS.index({"pipeline"})]) & {path.stem for path in PACKAGE.iterdir()}
     ways |= above - {"__main__"} - {entry.part for entry in ENTRIES}
-    listed = {entry.name for entry in ENTRIES}
+    listed = {entry.name for entry in ENTRIES if entry.part in {"engine", "cli"}}
     assert not listed & HARMLESS.keys()
     assert ways == listed | HARMLESS.keys(), "put it into tests/entry_points.py"
 
@@ -114,8 +121,12 @@ def test_no_option_has_to_do_with_the_gate() -> None:
     assert {entry.name for entry in describe(SwapUnit)} | {each.name for each in fields(SwapUnit)} == UNIT_OPTIONS
     output = {entry.name for entry in describe(OutputOptions)} | {each.name for each in fields(OutputOptions)}
     assert output == OUTPUT_OPTIONS
+    machine = {entry.name for entry in describe(RuntimeOptions)} | {each.name for each in fields(RuntimeOptions)}
+    assert machine == RUNTIME_OPTIONS
+    post = {entry.name for entry in describe(PostOptions)} | {each.name for each in fields(PostOptions)}
+    assert post == POST_OPTIONS
     typed = {name for parser in parsers()[1].values() for name in parser.known()}
-    named = {f"--{name.replace('_', '-')}" for name in UNIT_OPTIONS | OUTPUT_OPTIONS}
+    named = {f"--{name.replace('_', '-')}" for name in UNIT_OPTIONS | POST_OPTIONS | OUTPUT_OPTIONS}
     assert typed == TYPED_OPTIONS | named
 
 

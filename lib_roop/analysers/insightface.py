@@ -19,10 +19,10 @@ import numpy as np
 from .. import templates
 from ..types import CropSpec, Face, Image, Sex
 from ..zoo.cards import Pixels
-from ..zoo.insightface import DETECTOR, HALF
+from ..zoo.insightface import DETECTOR, HALF, RAW
 from ..zoo.runtime import Net
 from .base import Analyser, Landmarker
-from .packs import ALIGNED, RAW, PackNet, nets
+from .packs import ALIGNED, PackNet, nets, roles
 from .scrfd import ScrfdDetector
 
 SEXES: tuple[Sex, Sex] = ("female", "male")
@@ -53,6 +53,12 @@ def analyser(
         recogniser=ArcFace(found["recognition"]),
         attributes=GenderAge(reader) if reader else None,
     )
+
+
+def recogniser_of(name: str, files: Iterable[Path]) -> str:
+    """The id of the recogniser that a pack of these files has. Raises ModelError as `analyser` does."""
+    path, _ = roles(name, files)["recognition"]
+    return path.stem
 
 
 class MeshAdder:

@@ -21,8 +21,6 @@ from ..zoo.runtime import Net, Tensor
 Role = Literal["detection", "recognition", "attributes"]
 ALIGNED = {112: ARCFACE_112_V2, 128: ARCFACE_128}
 """Where recognisers want the five points, by the side of their crop."""
-RAW = Pixels(deviation=(1 / 255, 1 / 255, 1 / 255))
-"""For graphs that bring 0..255 to their own range themselves."""
 BATCH = 16
 """Crops a run, where the graph takes more than one."""
 
@@ -74,17 +72,25 @@ class PackNet:
 
 
 def nets(name: str, files: Iterable[Path], open_file: Callable[[Path], Net]) -> Mapping[Role, PackNet]:
-    """The nets of a pack by what they do: of several for one role the first by file name, as insightface takes it.
+    """The nets of a pack by what they do, none of them opened. Raises ModelError as `roles` does."""
+    return {
+        role: PackNet(path=path, header=facts, open=functools.partial(open_file, path))
+        for role, (path, facts) in roles(name, files).items()
+    }
 
-    Nothing is opened, only the files' headers are read. Raises ModelError when one is damaged, or when there is none
-    that detects or none that recognises.
+
+def roles(name: str, files: Iterable[Path]) -> Mapping[Role, tuple[Path, Header]]:
+    """Which file of a pack does what: of several for one role the first by name, as insightface takes it.
+
+    Only the files' headers are read. Raises ModelError when one is damaged, or when there is none that detects or none
+    that recognises.
     """
-    found: dict[Role, PackNet] = {}
+    found: dict[Role, tuple[Path, Header]] = {}
     for path in sorted(path for path in files if not path.name.startswith(".")):
         facts = header(path)
         role = role_of(facts)
         if role and role not in found:
-            found[role] = PackNet(path=path, header=facts, open=functools.partial(open_file, path))
+            found[role] = path, facts
     for needed, what in (("detection", "finds faces (SCRFD)"), ("recognition", "recognises them (ArcFace)")):
         if needed not in found:
             raise ModelError(f"The pack {name} has no net that {what}; unpack the whole pack there, or choose another.")

@@ -24,8 +24,8 @@ from .packs import PackNet
 STEP = 32
 OVERLAP = 0.4
 """Of two boxes that share more of their union only the better one stays."""
-NEAR = 0.7
-"""What reaches this share of the threshold is a near miss."""
+NEAR = 0.35
+"""What scores so much is a near miss where it fails the threshold: what else it may be does not hang on that."""
 NEAR_MISSES = 3
 LEVELS = {9: ((8, 16, 32), 2), 15: ((8, 16, 32, 64, 128), 1)}
 """Strides and anchors a cell, by the number of outputs: scores, boxes and points of every stride."""
@@ -83,7 +83,7 @@ class ScrfdDetector:
     def detect(self, image: Image, threshold: float) -> Detection:
         seen = _together([])
         for looks in self._looks(max(image.shape[:2])):
-            seen = strongest(_together([seen, *(self._look(image, look, NEAR * threshold) for look in looks)]))
+            seen = strongest(_together([seen, *(self._look(image, look, min(NEAR, threshold)) for look in looks)]))
             if (seen.scores >= threshold).any():
                 break
         sure = seen.scores >= threshold

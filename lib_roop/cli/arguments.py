@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import OptionError
-from ..options import Option, OutputOptions, SwapUnit, describe, no_such
+from ..options import Option, OutputOptions, PostOptions, RuntimeOptions, SwapUnit, describe, no_such
 
 COMMANDS: Mapping[str, str] = {
     "swap": "put a face onto the faces of a picture",
@@ -25,6 +26,8 @@ COMMANDS: Mapping[str, str] = {
     "demo": "swap two faces, to look at",
 }
 REPORT_HELP = "write as JSON what was changed, with which models under which licences, for whoever asks"
+MACHINE = ("provider", "threads", "pack", "det_size")
+"""Those of RuntimeOptions that can be typed; a command ends before a net could lie idle."""
 JSON_HELP = "write a report as JSON; - prints it, and words go to standard error"
 
 
@@ -36,6 +39,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise OptionError(f"{message[:1].upper()}{message[1:]}; {self.prog} --help says what there is.")
+
+    def print_help(self, file: Any = None) -> None:
+        # argparse says nothing when whoever reads has gone away.
+        (file or sys.stdout).write(self.format_help())
 
     def known(self) -> list[str]:
         """Every option as it is typed, those of its subcommands included."""
@@ -108,11 +115,12 @@ def flag(name: str) -> str:
 
 
 def as_typed(sentence: str) -> str:
-    """`sentence` with the unit options in it named as they are typed: --target-faces, not target_faces.
+    """`sentence` with the options in it named as they are typed: --target-faces, not target_faces.
 
     A name that is also a word is one only where it begins the sentence.
     """
-    for name in sorted((entry.name for entry in describe(SwapUnit)), key=len, reverse=True):
+    names = [entry.name for kind in (SwapUnit, PostOptions, RuntimeOptions) for entry in describe(kind)]
+    for name in sorted(names, key=len, reverse=True):
         place = rf"(?<![\w-]){name}(?![\w-])" if "_" in name else rf"\A{name}(?= (?:takes|needs|names|goes|is)\b)"
         sentence = re.sub(place, flag(name), sentence)
     return sentence
@@ -130,11 +138,12 @@ def _swap(parser: Parser) -> None:
     )
     parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
     result = parser.add_argument_group("result", "beside the marks in its metadata, which it always gets")
-    for entry in describe(OutputOptions):
+    for entry in (*describe(PostOptions), *describe(OutputOptions)):
         _add(result, entry)
     unit = parser.add_argument_group("unit", "whose face goes onto which faces")
     for entry in describe(SwapUnit):
         _add(unit, entry)
+    _machine(parser)
 
 
 def _detect(parser: Parser) -> None:
@@ -143,11 +152,13 @@ def _detect(parser: Parser) -> None:
     for entry in describe(SwapUnit):
         if entry.name in {"order", "detection_threshold"}:
             _add(parser, entry)
+    _machine(parser)
 
 
 def _compare(parser: Parser) -> None:
     parser.add_argument("a", metavar="A", help="a picture; its largest face counts")
     parser.add_argument("b", metavar="B", help="another one")
+    _machine(parser)
 
 
 def _face(parser: Parser) -> None:
@@ -170,6 +181,8 @@ def _face(parser: Parser) -> None:
     build.add_argument("--drop-outliers", action="store_true", help="leave out who looks like another person")
     build.add_argument("--sex", choices=("auto", "female", "male"), default="auto", help="auto: as it was recognised")
     build.add_argument("--overwrite", **overwrite)
+    build.add_argument("--update", action="store_true", help="add to the face of that name what it lacks, skin or data")
+    _machine(build)
 
     show = group.add_parser("show", help="say what a checkpoint holds", description="Say what a checkpoint holds.")
     show.add_argument("face", metavar="FACE", help="its name, or its file")
@@ -222,6 +235,7 @@ def _demo(parser: Parser) -> None:
     parser.add_argument(
         "--output", metavar="FOLDER", default="roop-demo", help="where the pictures go (default: %(default)s)"
     )
+    _machine(parser)
 
 
 def _report(parser: Parser) -> None:
@@ -240,6 +254,7 @@ def _report(parser: Parser) -> None:
     for entry in describe(SwapUnit):
         if entry.name == "model":
             _add(parser, entry)
+    _machine(parser)
 
 
 def _verify(parser: Parser) -> None:
@@ -247,7 +262,7 @@ def _verify(parser: Parser) -> None:
 
 
 def _doctor(parser: Parser) -> None:
-    del parser
+    _machine(parser)
 
 
 _FILL = {
@@ -261,6 +276,13 @@ _FILL = {
     "doctor": _doctor,
     "demo": _demo,
 }
+
+
+def _machine(parser: Parser) -> None:
+    group = parser.add_argument_group("machine", "where and how nets run")
+    for entry in describe(RuntimeOptions):
+        if entry.name in MACHINE:
+            _add(group, entry)
 
 
 def _add(group: argparse._ActionsContainer, entry: Option) -> None:
@@ -279,8 +301,10 @@ def _help(entry: Option) -> str:
     facts = [", ".join(entry.choices)] if entry.choices else []
     if entry.minimum is not None and entry.maximum is not None:
         facts.append(f"{entry.minimum:g} to {entry.maximum:g}")
-    if entry.kind is not bool and entry.default not in ((), None, ""):
-        facts.append(f"default: {entry.default}")
+    if entry.kind is tuple and entry.default:
+        facts.append(f"default: {' '.join(entry.default)}")
+    elif entry.default is not False and entry.default not in ((), None, ""):
+        facts.append(f"default: {'yes' if entry.default is True else entry.default}")
     return f"{entry.help} ({'; '.join(facts)})".replace("%", "%%") if facts else entry.help.replace("%", "%%")
 
 

@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..options import OutputOptions, from_mapping, to_mapping
+from ..options import OutputOptions, PostOptions, from_mapping, to_mapping
 from .arguments import typed
 from .places import CHECKPOINT, inputs
-from .report import swapped_face
+from .report import made, swapped_face
 from .units import units_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ def body(
             if path not in made
         ],
         "units": [_options(unit) for unit in units_of(arguments)],
-        "result_options": _options(from_mapping(OutputOptions, typed(arguments, OutputOptions))),
+        "result_options": {
+            name: value
+            for kind in (PostOptions, OutputOptions)
+            for name, value in _options(from_mapping(kind, typed(arguments, kind))).items()
+        },
         "models": [_model(name) for name in dict.fromkeys(names)],
         "results": [_result(swap, path) for swap, path in zip(swaps, written, strict=True)],
     }
@@ -62,8 +66,7 @@ def _result(swap: Swap, path: Path | None) -> dict[str, Any]:
     from ..provenance.verify import verify
 
     return {
-        "engine": swap.result.engine,
-        "models": list(swap.result.models),
+        **made(swap.result),
         "faces": [swapped_face(face) for face in swap.result.faces],
         "rejected": swap.result.rejected,
         "output": path and _file(path),

@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         *_nets(make_engine),
         _mesh_file(),
         _engine(make_engine),
+        *_beside(make_engine),
         *_providers(make_engine),
         _safety(),
         _self_test(make_engine),
@@ -128,14 +129,15 @@ def _providers(make_engine: Callable[[], Engine]) -> Iterator[Check]:
         from ..zoo import builtin, runtime
 
         number, offered = runtime.versions()
-        asked = runtime.Device().providers
-        applied = engine.open_net(builtin.FACEMESH).providers
+        engine.open_net(builtin.FACEMESH)
+        *_, net = engine.loaded
     except RoopError as error:
         yield Check("providers", ok=False, found="unknown", mend=str(error))
         return
-    found = f"asked {', '.join(asked)}; applied {', '.join(applied)}; onnxruntime {number} offers {', '.join(offered)}"
-    lost = [name for name in asked if name not in applied]
-    yield Check("providers", ok=not lost, found=found, mend=f"{', '.join(lost)} does not start; install its driver")
+    asked, applied = (", ".join(names) for names in (net.asked, net.providers))
+    found = f"asked {asked}; applied {applied}; onnxruntime {number} offers {', '.join(offered)}"
+    mend = f"{net.note.rstrip('.')}; install its driver, or choose another device with --provider"
+    yield Check("providers", ok=not net.note, found=found, mend=mend)
 
 
 def _engine(make_engine: Callable[[], Engine]) -> Check:
@@ -145,8 +147,28 @@ def _engine(make_engine: Callable[[], Engine]) -> Check:
         return Check("engine", ok=False, found="unknown", mend=str(error))
     if parts is None:
         return Check("engine", ok=True, found="built-in; the neural one needs files: roop models list")
-    found = f"neural: {parts.card.name} ({parts.card.licence}), {parts.file}; {parts.pack.name}, {parts.folder}"
+    found = f"neural: {parts.card.name} ({parts.card.licence}), {parts.file}; {parts.pack.name}, {parts.pack.folder}"
     return Check("engine", ok=True, found=found)
+
+
+def _beside(make_engine: Callable[[], Engine]) -> Iterator[Check]:
+    try:
+        finishers = make_engine().finishers
+        known = {
+            "restorers": finishers.restorers(),
+            "upscalers": finishers.upscalers(),
+            "masks": finishers.masks(),
+        }
+    except RoopError as error:
+        yield Check("restorers", ok=False, found="unknown", mend=str(error))
+        return
+    for what, names in known.items():
+        there, missing = ([name for name in names if names[name] is found] for found in (True, False))
+        yield Check(what, ok=True, found="; ".join(filter(None, [", ".join(there), _lacking(missing)])))
+
+
+def _lacking(names: Sequence[str]) -> str:
+    return f"without their files: {', '.join(names)}" if names else ""
 
 
 def _safety() -> Check:

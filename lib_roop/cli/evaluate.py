@@ -14,7 +14,7 @@ from . import first_use
 from .arguments import typed_unit
 from .pairs import ONE_BY_ONE, SHOT, Row, Subject, Who, failed, means, pairs, subjects
 from .places import is_uri, same_file
-from .report import Report, save, table
+from .report import Report, save, table, with_devices
 
 if TYPE_CHECKING:
     from ..drawing import Panel
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         stopped = True
     if not rows and not stopped:
         raise InputError("There is no pair to measure, as no face is put on itself; name another target.")
-    report = _report(engine, rows, folder, stopped=stopped)
+    report = with_devices(_report(engine, rows, folder, stopped=stopped), engine)
     try:
         _write(folder, report, rows)
     except InputError as error:

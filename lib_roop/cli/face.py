@@ -30,18 +30,25 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
 
 def _build(arguments: argparse.Namespace, engine: Engine) -> Report:
     from .. import faces
-    from ..identities import naming
+    from ..identities import checkpoints, naming
 
     folder = Path(arguments.out).expanduser() if arguments.out else engine.host.face_folder()
     path = naming.place(folder, arguments.name)
-    if path.exists() and not arguments.overwrite:
-        raise InputError(f"{path} is there already; choose another name, or write over it with --overwrite.")
+    if path.exists() and not (arguments.overwrite or arguments.update):
+        raise InputError(
+            f"{path} is there already; choose another name, add to it with --update, or write over it with --overwrite."
+        )
+    earlier = checkpoints.read(naming.find(arguments.name, folder)).identity if arguments.update else None
     built = faces.build(
         engine, arguments.name, arguments.pictures, method=arguments.method, drop_outliers=arguments.drop_outliers
     )
     identity = replace(built.identity, sex=built.identity.sex if arguments.sex == "auto" else arguments.sex)
     kept = replace(built, identity=identity if arguments.texture else replace(identity, texture=None))
-    path, picture = faces.save(kept, folder, overwrite=arguments.overwrite)
+    if earlier:
+        kept = faces.completed(earlier, kept)
+        if arguments.sex != "auto":
+            kept = replace(kept, identity=replace(kept.identity, sex=arguments.sex))
+    path, picture = faces.save(kept, folder, overwrite=arguments.overwrite or arguments.update)
     rows = [_sample(built, number) for number in range(len(built.samples))]
     return Report(
         body={
@@ -54,6 +61,7 @@ def _build(arguments: argparse.Namespace, engine: Engine) -> Report:
 
 
 def _show(arguments: argparse.Namespace, engine: Engine) -> Report:
+    from .. import faces
     from ..identities import checkpoints, naming
 
     path = naming.find(arguments.face, engine.host.face_folder())
@@ -61,7 +69,10 @@ def _show(arguments: argparse.Namespace, engine: Engine) -> Report:
     picture = naming.preview(path)
     body = {**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)}
     made = [f"made by {found.origin}", *([found.created] if found.created else [])]
-    return Report(body=body, lines=(*_told(found.identity, path), ", ".join(made), naming.shown(str(path))))
+    lines = (*_told(found.identity, path), ", ".join(made), naming.shown(str(path)))
+    return Report(
+        body=body, lines=lines, notes=tuple(filter(None, [naming.shown(faces.lacking(engine, found.identity))]))
+    )
 
 
 def _list(arguments: argparse.Namespace, engine: Engine) -> Report:

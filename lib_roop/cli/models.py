@@ -73,7 +73,7 @@ def _list(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
 
 
 def _get(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
-    from ..zoo import catalogue, download
+    from ..zoo import catalogue, download, store
 
     got = []
     for item in [catalogue.named(name, shelf.models) for name in arguments.names]:
@@ -83,7 +83,7 @@ def _get(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
         if place is None:
             with _bar(item.name) as progress:
                 place = download.fetch(item, shelf.own, progress, shelf.host.interrupted)
-            for card, path in _files(item, place):
+            for card, path in store.files(item, place):
                 _looked_at(card, path, shelf.ledger)
         got.append(_facts(item, place))
     return Report(body={"models": got}, lines=tuple(entry["path"] for entry in got))
@@ -100,7 +100,7 @@ def _verify(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
     errors = [f"{name} is not there; get it with: roop models get {name}" for name in missing]
     errors += [f"The pack {item.name} is not whole; {store.mend(item)}" for item in lacking]
     rows, entries = [], []
-    for card, path in [pair for item, place in found if place for pair in _files(item, place)]:
+    for card, path in [pair for item, place in found if place for pair in store.files(item, place)]:
         error = _wrong(card, path, shelf.ledger, accept=arguments.accept)
         rows.append((card.name, "WRONG" if error else "ok", str(path)))
         entries.append({"name": card.name, "path": str(path), "ok": not error, "sha256": _noted(path, shelf.ledger)})
@@ -135,7 +135,7 @@ def _remove(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
         elsewhere = store.present(item, shelf.folders)
         where = f"lies in {elsewhere}, which is not roop's own folder; delete it there" if elsewhere else "is not there"
         raise InputError(f"{item.name} {where}.")
-    for _, path in _files(item, own):
+    for _, path in store.files(item, own):
         shelf.ledger.forget(path)
     try:
         shutil.rmtree(own) if own.is_dir() else own.unlink()
@@ -168,22 +168,12 @@ def _terms(item: Listed) -> str:
     return f"{item.licence} ({'commercial use is allowed' if item.commercial_use else 'no commercial use'})"
 
 
-def _files(item: Listed, place: Path) -> list[tuple[ModelCard, Path]]:
-    """The nets that lie there, each with its card."""
-    from ..zoo import store
-    from ..zoo.cards import Pack
-
-    if not isinstance(item, Pack):
-        return [(item, place)]
-    return [(store.member(item, path), path) for path in store.pack_files(item, place).values()]
-
-
 def _right(item: Listed, shelf: _Shelf) -> Path | None:
     """Where it is already, whole and right."""
     from ..zoo import store
 
     place = store.installed(item, shelf.folders)
-    if place is None or any(_wrong(card, path, shelf.ledger) for card, path in _files(item, place)):
+    if place is None or any(_wrong(card, path, shelf.ledger) for card, path in store.files(item, place)):
         return None
     return place
 

@@ -59,6 +59,7 @@ def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
         named += [("a source picture", picture) for unit in units for picture in unit.source]
         named += [(CHECKPOINT, unit.checkpoint) for unit in units if unit.checkpoint]
         named += [("the picture of --like", unit.like) for unit in units if unit.like]
+        named += [("the picture of --mask-picture", unit.mask_picture) for unit in units if unit.mask_picture]
         yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
         if arguments.units:
             yield "the file of --units", arguments.units

@@ -7,16 +7,18 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import InputError, Refused, RoopError
 from ..files import write_whole
+from ..options import NONE
 
 if TYPE_CHECKING:
-    from ..types import Face, FaceReport
+    from ..engine import Engine
+    from ..types import Face, FaceReport, Step, SwapResult
 
 STDOUT = "-"
 
@@ -26,7 +28,7 @@ class Report:
     """The end of a command.
 
     body: what only this command's JSON has. lines: for standard output. notes: sentences beside them, on standard
-    error. error: one sentence, when the exit code is not 0.
+    error. error: one sentence, when the exit code is not 0. devices: where the nets run, best first, by their files.
     """
 
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -34,11 +36,13 @@ class Report:
     notes: tuple[str, ...] = ()
     error: str = ""
     exit_code: int = 0
+    devices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def as_json(self, command: str | None) -> dict[str, Any]:
         """The object that docs/json.md describes."""
         common = {"version": __version__, "command": command, "exit_code": self.exit_code, "error": self.error or None}
-        return {**common, "notes": list(self.notes), **self.body}
+        devices = {file: list(names) for file, names in sorted(self.devices.items())}
+        return {**common, "notes": list(self.notes), "devices": devices, **self.body}
 
 
 def failed(error: RoopError) -> Report:
@@ -88,6 +92,13 @@ def show(report: Report, command: str | None, place: str | None) -> int:
     return code
 
 
+def with_devices(report: Report, engine: Engine) -> Report:
+    """The report with where each net runs, and a sentence for each that does not run where it was to."""
+    devices = {net.file: net.devices for net in engine.loaded}
+    notes = dict.fromkeys((*report.notes, *(net.note for net in engine.loaded if net.note)))
+    return replace(report, devices={**report.devices, **devices}, notes=tuple(notes))
+
+
 def save(report: Report, command: str, path: Path) -> None:
     """Write the JSON of a report to a file, whole or not at all. Raises InputError."""
     _write(path, _text(report.as_json(command)))
@@ -114,6 +125,17 @@ def swapped_face(face: FaceReport) -> dict[str, Any]:
     }
 
 
+def made(result: SwapResult) -> dict[str, Any]:
+    """What made a result, for JSON."""
+    return {
+        "engine": result.engine,
+        "models": list(result.models),
+        "restorer": _step(result.restorer),
+        "upscaler": _step(result.upscaler),
+        "scale": result.scale,
+    }
+
+
 def found_face(index: int, face: Face) -> dict[str, Any]:
     """One face of a detection for JSON."""
     pose = face.pose
@@ -126,6 +148,10 @@ def found_face(index: int, face: Face) -> dict[str, Any]:
         "sex": face.sex,
         "age": face.age,
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {"name": None if step.name == NONE else step.name, "models": list(step.models), "reason": step.reason}
 
 
 def rounded(value: float | None) -> float | None:

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, NoFaceError
-from ..options import OutputOptions, from_mapping
+from ..options import NONE, OutputOptions, PostOptions, from_mapping
 from . import audit, first_use
 from .arguments import typed
 from .places import inputs, loses
-from .report import Report, save, swapped_face, table
+from .report import Report, made, save, swapped_face, table, with_devices
 from .units import units_of
 
 if TYPE_CHECKING:
     from ..engine import Engine, Swap
     from ..images import Picture
-    from ..types import FaceReport
+    from ..types import FaceReport, SwapResult
 
 LONGEST = 100
 """So many bytes of each picture's name go into the result's: file systems allow 255."""
@@ -28,22 +28,24 @@ LONGEST = 100
 def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
     """Swap, write each result unless a threshold drops it, and report on every face. Raises RoopError."""
     options = from_mapping(OutputOptions, typed(arguments, OutputOptions))
+    post = from_mapping(PostOptions, typed(arguments, PostOptions))
     engine = make_engine()
     from .. import images, provenance
 
     provenance.load_key(options)
     units = units_of(arguments)
-    liked = {unit.like: images.read(unit.like) for unit in units if unit.like}
-    units = tuple(replace(unit, like=unit.like and liked[unit.like]) for unit in units)
+    named = [path for unit in units for path in (unit.like, unit.mask_picture) if path]
+    seen = {path: images.read(path) for path in named}
+    units = tuple(replace(unit, like=seen.get(unit.like), mask_picture=seen.get(unit.mask_picture)) for unit in units)
     target = images.read(arguments.target)
     first_use.tell(engine.host)
-    swaps = engine.run(target, units)
+    swaps = engine.run(target, units, post)
     places = _places(arguments, swaps, target)
     written = [
         None if swap.result.rejected else swap.save(place, options) for swap, place in zip(swaps, places, strict=True)
     ]
     notes = [note for swap in swaps for note in swap.result.notes] + [
-        note for each in liked.values() for note in each.notes
+        note for each in seen.values() for note in each.notes
     ]
     report = replace(_report(engine, swaps, written), notes=tuple(dict.fromkeys(notes)))
     if not any(written):
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         return replace(report, error=f"Nothing was written: {dropped}.", exit_code=NoFaceError.exit_code)
     if arguments.report:
         body = audit.body(arguments, engine, swaps, written)
-        save(Report(body=body, notes=report.notes), arguments.command, Path(arguments.report))
+        save(with_devices(Report(body=body, notes=report.notes), engine), arguments.command, Path(arguments.report))
     return report
 
 
@@ -88,7 +90,10 @@ def _report(engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None
     """As the top level: the first result that was written, or the first."""
     results = [_result(swap, path) for swap, path in zip(swaps, written, strict=True)]
     leading = next((number for number, path in enumerate(written) if path), 0)
-    ran = [f"engine: {swaps[leading].result.engine} ({', '.join(swaps[leading].result.models)})"]
+    where = ", ".join(dict.fromkeys(net.devices[0] for net in engine.loaded))
+    on = f", nets on {where}" if where else ""
+    ran = [f"engine: {swaps[leading].result.engine} ({', '.join(swaps[leading].result.models)}){on}"]
+    ran += _beside(swaps[leading].result)
     lines = [
         line
         for number, (swap, path) in enumerate(zip(swaps, written, strict=True))
@@ -101,8 +106,7 @@ def _report(engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None
     ]
     return Report(
         body={
-            "engine": swaps[leading].result.engine,
-            "models": list(swaps[leading].result.models),
+            **made(swaps[leading].result),
             "gate": engine.gate.name,
             "faces": results[leading]["faces"],
             "output": results[leading]["output"],
@@ -115,10 +119,18 @@ def _report(engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None
 def _result(swap: Swap, path: Path | None) -> dict[str, Any]:
     return {
         "source": swap.source,
+        **made(swap.result),
         "faces": [swapped_face(face) for face in swap.result.faces],
         "output": path and str(path),
         "rejected": swap.result.rejected,
     }
+
+
+def _beside(result: SwapResult) -> list[str]:
+    """What ran beside the swap."""
+    restorer, upscaler = result.restorer.name, result.upscaler.name
+    lines = [f"restorer: {restorer}"] if restorer != NONE else []
+    return [*lines, f"upscaler: {upscaler}, {result.scale:g} times as large"] if upscaler != NONE else lines
 
 
 def _row(face: FaceReport) -> tuple[str, ...]:

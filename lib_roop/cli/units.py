@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OptionError
-from ..options import SwapUnit, describe, from_mapping, no_such
+from ..options import PICTURE, SwapUnit, describe, from_mapping, no_such
 from .arguments import flag, typed_unit
 
 
@@ -69,7 +69,7 @@ def _placed(values: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     placed = dict(values)
     for entry in describe(SwapUnit):
         value = values.get(entry.name)
-        if entry.kind not in (tuple, object) or value is None:
+        if entry.metavar != PICTURE or value is None:
             continue
         names = value if entry.kind is tuple and isinstance(value, list) else [value]
         if not all(isinstance(name, str) and name for name in names):

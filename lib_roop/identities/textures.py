@@ -41,6 +41,12 @@ ONE_GLANCE = 4.0
 EXPRESSION = (*facemesh.LEFT_EYE, *facemesh.RIGHT_EYE, *facemesh.LIPS, *facemesh.INNER_LIPS)
 SOFTNESS, FINE, LIGHT_SIGMA = 0.02 * SIDE, 0.012 * SIDE, 0.1 * SIDE
 """How wide transitions are, the blurs that tell details from forms and light from skin, in pixels."""
+RIDGE, CHIN = (6, 197, 195, 5, 4, 1, 19, 94, 2, 164), (18, 200, 199, 175, 152)
+"""The midline, but for the lips."""
+SIDEWAYS = 0.6
+"""A picture that shows one half of the face less than this part of the other shows the midline as the head's edge."""
+STRIP, MEND = round(0.03 * SIDE), 0.02 * SIDE
+"""How wide that edge is, and the blur that fills it from both sides, in pixels."""
 SPREAD = (0.6, 1.5)
 """How much the contrast of a picture may change to match the best one's."""
 
@@ -135,8 +141,26 @@ def blend(textures: Sequence[Texture], points: Floats, trusted: Floats, leading:
         details += (lab - form) * (weight**FUSSY)[..., None]
         finest += weight**FUSSY
     mixed = forms / total[..., None] + details / finest[..., None]
+    if all(sideways(texture.seen, points) for texture in textures):
+        mixed = _mended(mixed, points)
     seen = np.max([texture.seen for texture in textures], axis=0).astype(np.float32)
     return Texture(colour.to_rgb(mixed), points, seen)
+
+
+def sideways(seen: Floats, points: Floats) -> bool:
+    """Whether a head is turned far whose points, unrolled at `points` (468, 2), are `seen` (468,) so well."""
+    right = points[:, 0] > points[facemesh.NOSE_TIP, 0]
+    less, more = sorted(float(seen[half].clip(0).sum()) for half in (right, ~right))
+    return less < SIDEWAYS * more
+
+
+def _mended(lab: Floats, points: Floats) -> Floats:
+    """`lab` with the midline of a face whose points are `points` (468, 2) filled from both its sides."""
+    strip = np.zeros(lab.shape[:2], np.float32)
+    for line in (RIDGE, CHIN):
+        cv2.polylines(strip, [points[list(line)].round().astype(np.int32)], False, 1.0, STRIP)
+    filled = colour.low_frequencies(lab, 1 - strip, MEND)
+    return lab + cv2.GaussianBlur(strip, (0, 0), SOFTNESS / 2)[..., None] * (filled - lab)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,8 @@ Depth, alpha, orientation, colour profile and metadata are kept as far as the fo
 
 from .exif import exif_texts as exif_texts
 from .manifest import manifest_of as manifest_of
+from .packets import packets_of as packets_of
+from .packets import with_packet as with_packet
 from .picture import Metadata as Metadata
 from .picture import Picture as Picture
 from .picture import digest as digest

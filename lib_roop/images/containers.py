@@ -13,11 +13,11 @@ from .exif import PREFIX
 from .picture import Metadata
 
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
-_XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
-_XMP_KEYWORD = b"XML:com.adobe.xmp"
-_GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
+XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+XMP_KEYWORD = b"XML:com.adobe.xmp"
+GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
 # Any byte of the packet, read as the length of a block, leads into this trailer and through it to the final 0.
-_GIF_TRAILER = b"\x01" + bytes(range(0xFF, -1, -1)) + b"\x00"
+GIF_TRAILER = b"\x01" + bytes(range(0xFF, -1, -1)) + b"\x00"
 SEGMENT = 65533
 """The most bytes a JPEG segment holds."""
 
@@ -45,7 +45,7 @@ def with_png_chunks(png: bytes, metadata: Metadata) -> bytes:
     if metadata.dpi:
         chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in metadata.dpi), 1)))
     if metadata.xmp:
-        chunks.append(_chunk(b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp))
+        chunks.append(_chunk(b"iTXt", XMP_KEYWORD + bytes(5) + metadata.xmp))
     chunks += [_text(key, value) for key, value in metadata.text.items()]
     return b"".join([png[:33], *chunks, png[33:]])
 
@@ -55,16 +55,16 @@ def with_jpeg_segments(jpeg: bytes, metadata: Metadata) -> bytes:
 
     Pillow 9.5 writes no XMP. XMP specification, part 3, section 1.1.3.
     """
-    segments = [PREFIX + metadata.exif if metadata.exif else b"", _XMP_PREFIX + metadata.xmp if metadata.xmp else b""]
+    segments = [PREFIX + metadata.exif if metadata.exif else b"", XMP_PREFIX + metadata.xmp if metadata.xmp else b""]
     at = 2
     if jpeg[2:4] == b"\xff\xe0":
         at += 2 + int.from_bytes(jpeg[4:6], "big")
-    return b"".join([jpeg[:at], *_segments(segments), jpeg[at:]])
+    return b"".join([jpeg[:at], *app1(segments), jpeg[at:]])
 
 
 def fits_jpeg(metadata: Metadata) -> tuple[bool, bool]:
     """Whether EXIF and XMP each fit into a JPEG segment."""
-    return len(metadata.exif) + len(PREFIX) <= SEGMENT, len(metadata.xmp) + len(_XMP_PREFIX) <= SEGMENT
+    return len(metadata.exif) + len(PREFIX) <= SEGMENT, len(metadata.xmp) + len(XMP_PREFIX) <= SEGMENT
 
 
 def with_gif_xmp(gif: bytes, xmp: bytes) -> bytes:
@@ -73,13 +73,13 @@ def with_gif_xmp(gif: bytes, xmp: bytes) -> bytes:
         return gif
     at = 13 + (3 << (gif[10] & 7) + 1 if gif[10] & 0x80 else 0)
     # Only the newer version of the format has extensions.
-    return b"".join([b"GIF89a", gif[6:at], _GIF_XMP, xmp, _GIF_TRAILER, gif[at:]])
+    return b"".join([b"GIF89a", gif[6:at], GIF_XMP, xmp, GIF_TRAILER, gif[at:]])
 
 
 def gif_xmp(gif: bytes) -> bytes:
     """The packet that `gif` carries, or b""."""
-    _, found, rest = gif.partition(_GIF_XMP)
-    packet, ends, _ = rest.partition(_GIF_TRAILER)
+    _, found, rest = gif.partition(GIF_XMP)
+    packet, ends, _ = rest.partition(GIF_TRAILER)
     return packet if found and ends else b""
 
 
@@ -95,7 +95,7 @@ def _text(key: str, value: str) -> bytes:
         return _chunk(b"iTXt", keyword + bytes(5) + value.encode("utf-8", "replace"))
 
 
-def _segments(contents: Iterable[bytes]) -> Iterable[bytes]:
+def app1(contents: Iterable[bytes]) -> Iterable[bytes]:
     for content in contents:
         if 0 < len(content) <= SEGMENT:
             yield b"\xff\xe1" + struct.pack(">H", len(content) + 2) + content

@@ -14,6 +14,7 @@ from .picture import Metadata
 _BYTE, _SHORT, _LONG, _RATIONAL, _UNDEFINED = 1, 3, 4, 5, 7
 _LETTERS = {_BYTE: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I", _UNDEFINED: "B"}
 _STRIP = 1 << 20
+_XMP = 700
 _Field = tuple[int, int, tuple[int, ...]]
 """Tag, type and values."""
 
@@ -55,13 +56,36 @@ def tiff(samples: Samples, metadata: Metadata) -> bytes:
     return bytes(body)
 
 
+def tiff_xmp(data: bytes) -> bytes:
+    """The packet that a TIFF's first page carries, or b"". Raises KeyError or struct.error where there is no page."""
+    order, places, _ = directory(data)
+    for at in places:
+        tag, kind, count, place = struct.unpack_from(order + "HHII", data, at)
+        if tag == _XMP and kind in (_BYTE, _UNDEFINED) and count > 4:
+            return data[place : place + count]
+    return b""
+
+
+def with_tiff_xmp(data: bytes, xmp: bytes) -> bytes:
+    """`data` with the packet, and a new first directory that names it, at its end. Raises as `tiff_xmp` does."""
+    order, places, end = directory(data)
+    body = bytearray(data)
+    entries = {struct.unpack_from(order + "H", data, at)[0]: data[at : at + 12] for at in places}
+    entries[_XMP] = _entry(body, order, _XMP, _BYTE, tuple(xmp))
+    following = struct.unpack_from(order + "4s", data, end)[0]
+    start = _append(body, struct.pack(order + "H", len(entries)))
+    body += b"".join(entries[tag] for tag in sorted(entries)) + following
+    struct.pack_into(order + "I", body, 4, start)
+    return bytes(body)
+
+
 def _beside(metadata: Metadata) -> list[_Field]:
     fields: list[_Field] = []
     if metadata.dpi:
         ratios = [Fraction(dots).limit_denominator(1000) for dots in metadata.dpi]
         fields += [(282 + i, _RATIONAL, (ratio.numerator, ratio.denominator)) for i, ratio in enumerate(ratios)]
         fields.append((296, _SHORT, (2,)))
-    fields += [(700, _BYTE, tuple(metadata.xmp))] if metadata.xmp else []
+    fields += [(_XMP, _BYTE, tuple(metadata.xmp))] if metadata.xmp else []
     fields += [(34675, _UNDEFINED, tuple(metadata.icc))] if metadata.icc else []
     return fields
 

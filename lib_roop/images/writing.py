@@ -92,10 +92,10 @@ def known_suffix(suffix: str) -> str:
     return suffix.lower()
 
 
-def put(path: Path, data: bytes) -> Path:
-    """Write a whole file or none, and return its path. Raises PictureError."""
+def put(path: Path, data: bytes, mode: int = 0o666) -> Path:
+    """Write a whole file or none, and return its path; `mode` is the file's, less the umask. Raises PictureError."""
     try:
-        write_whole(path, data)
+        write_whole(path, data, mode)
     except OSError as error:
         raise PictureError(
             f"{path} cannot be written ({error.strerror or error}); choose a folder that exists, is yours and has room."

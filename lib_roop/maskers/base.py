@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -48,11 +49,29 @@ def masked(image: Image, faces: Sequence[Face], patches: Sequence[Patch], maskin
     there = [number for number, patch in enumerate(result) if patch.mask.size]
     for masking in maskings if there else ():
         some = [faces[number] for number in there]
-        found = masking.masker.mask(image, some, [result[number] for number in there])
-        for number, face, mask in zip(there, some, found, strict=True):
+        wider = [widened(image, result[number], masking.edge.reach * size_of(faces[number])) for number in there]
+        found = masking.masker.mask(image, some, wider)
+        for number, face, mask, seen_in in zip(there, some, found, wider, strict=True):
             ended = edged(mask, masking.edge, size_of(face), up(face))
-            result[number] = replace(result[number], mask=combine(result[number].mask, ended))
+            patch = result[number]
+            left, top = patch.x - seen_in.x, patch.y - seen_in.y
+            part = ended[top:, left:][: patch.mask.shape[0], : patch.mask.shape[1]]
+            result[number] = replace(patch, mask=combine(patch.mask, part))
     return result
+
+
+def widened(image: Image, patch: Patch, margin: float) -> Patch:
+    """`patch` with so many pixels more of `image` round it, which it leaves as they are: edges there reach into it."""
+    if margin <= 0:
+        return patch
+    more, (height, width) = math.ceil(margin), patch.mask.shape
+    x0, y0 = max(patch.x - more, 0), max(patch.y - more, 0)
+    rgb = image[y0 : patch.y + height + more, x0 : patch.x + width + more].copy()
+    mask = np.zeros(rgb.shape[:2], np.float32)
+    inside = np.s_[patch.y - y0 :, patch.x - x0 :]
+    rgb[inside][:height, :width] = patch.rgb
+    mask[inside][:height, :width] = patch.mask
+    return Patch(x0, y0, rgb, mask)
 
 
 def size_of(face: Face) -> float:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import math
 import types as builtin_types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import OptionError
 
 T = TypeVar("T")
+PICTURE = "PICTURE"
+"""The metavar of settings that take pictures: paths, where they are typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,18 @@ def from_mapping(kind: type[T], values: Mapping[str, Any]) -> T:
         if name not in known:
             raise OptionError(no_such("option", name, known))
     return kind(**values)
+
+
+def shared_out(kinds: Sequence[type], values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Options of several classes from JSON-like values by name. Raises OptionError as `from_mapping` does."""
+    names = [{entry.name for entry in describe(kind)} for kind in kinds]
+    for name in values:
+        if not any(name in known for known in names):
+            raise OptionError(no_such("option", name, set().union(*names)))
+    return tuple(
+        from_mapping(kind, {name: value for name, value in values.items() if name in known})
+        for kind, known in zip(kinds, names, strict=True)
+    )
 
 
 def to_mapping(options: Any) -> dict[str, Any]:
@@ -107,7 +121,7 @@ def _coerced(entry: Option, value: Any) -> Any:
     if entry.kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value) if abs(value) < 2**53 else math.inf
     if entry.kind is tuple:
-        return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+        return _each(entry, tuple(value) if isinstance(value, (list, tuple)) else (value,))
     wrong = not isinstance(value, entry.kind) or (isinstance(value, bool) and entry.kind is not bool)
     if wrong and entry.kind is not object:
         raise OptionError(f"{entry.name} takes {_KINDS[entry.kind]}, not {value!r}.")
@@ -119,6 +133,16 @@ def _coerced(entry: Option, value: Any) -> Any:
     return value
 
 
+def _each(entry: Option, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a setting that takes several; pictures are of any kind, the others words."""
+    for value in values if entry.metavar != PICTURE else ():
+        if not isinstance(value, str):
+            raise OptionError(f"{entry.name} takes {_KINDS[str]}, not {value!r}.")
+        if entry.choices and value not in entry.choices:
+            raise OptionError(no_such(f"choice for {entry.name}", value, entry.choices))
+    return values
+
+
 def same(value: Any, default: Any) -> bool:
     """Whether a value is the default; False for anything that cannot be compared, as a picture."""
     return value is default or (
@@ -128,11 +152,11 @@ def same(value: Any, default: Any) -> bool:
 
 def _property(entry: Option) -> dict[str, Any]:
     schema: dict[str, Any] = {"title": entry.label, "description": entry.help, **_TYPES.get(entry.kind, {})}
-    default = list(entry.default) if isinstance(entry.default, tuple) else entry.default
-    limits = {"default": default, "minimum": entry.minimum, "maximum": entry.maximum, "enum": list(entry.choices)}
-    return {**schema, **{name: limit for name, limit in limits.items() if limit not in (None, [])}} | (
-        {"default": []} if entry.kind is tuple else {}
-    )
+    choices = {"enum": list(entry.choices)} if entry.choices else {}
+    if entry.kind is tuple:
+        return {**schema, "items": {"type": "string", **choices}, "default": list(entry.default)}
+    limits = {"default": entry.default, "minimum": entry.minimum, "maximum": entry.maximum, **choices}
+    return {**schema, **{name: limit for name, limit in limits.items() if limit is not None}}
 
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
@@ -142,5 +166,5 @@ _TYPES: dict[type, dict[str, Any]] = {
     float: {"type": "number"},
     str: {"type": "string"},
     object: {"type": ["string", "null"]},
-    tuple: {"type": "array", "items": {"type": "string"}},
+    tuple: {"type": "array"},
 }

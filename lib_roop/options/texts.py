@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from ..errors import OptionError
+from .declaring import no_such
 
 MAX_COORDINATE = 1_000_000
+MASKS = ("box", "hull", "difference", "regions", "occlusion")
+EDGES = ("feather", "top", "bottom", "left", "right")
 
 
 def numbers(text: str, name: str) -> tuple[int, ...]:
@@ -29,3 +34,22 @@ def rectangle(text: str) -> tuple[float, float, float, float] | None:
             f"box needs a width and a height from 1 to {MAX_COORDINATE} pixels, and a place within that, not {text!r}."
         )
     return x, y, x + width, y + height
+
+
+def mask_edge(text: str) -> tuple[str, dict[str, float]]:
+    """'hull:feather=0.1,top=0.05' as the mask's name and its edge, in parts of the face. Raises OptionError."""
+    name, _, rest = text.partition(":")
+    if name not in MASKS:
+        raise OptionError(no_such("mask", name, MASKS))
+    edge: dict[str, float] = {}
+    for part in filter(None, rest.split(",")):
+        side, _, value = part.partition("=")
+        if side not in EDGES:
+            raise OptionError(no_such("edge of a mask", side, EDGES))
+        try:
+            edge[side] = float(value)
+        except ValueError:
+            edge[side] = math.nan
+        if not 0 <= edge[side] <= 1:
+            raise OptionError(f"The {side} of the mask {name} goes from 0 to 1, in parts of the face, not {value!r}.")
+    return name, edge

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import OptionError
 from .declaring import option, same, settle
-from .texts import numbers, rectangle
+from .texts import mask_edge, numbers, rectangle
 
 ORDERS = ("left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large")
 SEXES = ("any", "female", "male", "same")
@@ -16,6 +16,14 @@ MODELS = (AUTO, MESH, "inswapper_128", "inswapper_128_fp16", "reswapper_128", "r
 BLENDS = ("mean", "median", "weighted", "none")
 POOLS = ("all", "random", "round-robin")
 EVERY_FACE = "all"
+REGIONS = (
+    *("background", "skin", "brows", "eyes", "glasses", "ears", "earrings", "nose", "mouth", "lips"),
+    *("neck", "necklace", "clothes", "hair", "hat"),
+)
+KEPT = ("mouth", "eyes")
+COLOURS = ("none", "mean", "reinhard", "mkl", "histogram")
+NEVER, ALWAYS = "none", "always"
+ENHANCE = (NEVER, AUTO, ALWAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +109,39 @@ class SwapUnit:
         0.0, "Minimum reference similarity", "drop the result when a face looks less like the first source picture",
         minimum=0, maximum=1, step=0.01,
     )  # fmt: skip
+    mask: tuple[str, ...] = option(
+        (), "Masks", "where the face is replaced: box, hull, difference, regions, occlusion, each perhaps with its "
+        "edge in parts of the face, as hull:feather=0.1,top=0.05; several allow what all of them allow", metavar="MASK",
+    )  # fmt: skip
+    mask_picture: Any = option(
+        None, "Drawn mask", "white is replaced, black stays; drawn over the target", metavar="PICTURE"
+    )
+    regions: tuple[str, ...] = option(
+        ("skin", "brows", "eyes", "glasses", "nose", "mouth", "lips"),
+        "Regions", "what the mask regions replaces, as the target shows it", choices=REGIONS, metavar="REGION",
+    )  # fmt: skip
+    keep: tuple[str, ...] = option(
+        (), "Keep of the target", "parts of its face that stay", choices=KEPT, metavar="PART"
+    )
+    colour: str = option("none", "Colour transfer", "how the swapped face takes the target's colours", choices=COLOURS)
+    colour_strength: float = option(
+        1.0, "Colour strength", "0 leaves the colours, 1 takes the target's", minimum=0, maximum=1, step=0.05
+    )
+    enhance: str = option(
+        NEVER, "Finer crop", "make what a neural model drew finer before it is pasted; auto: where the target's face "
+        "has more pixels", choices=ENHANCE,
+    )  # fmt: skip
+    enhancer: str = option(
+        AUTO, "Finer crop by", "a restorer or an upscaler; auto: a restorer, the web UI's own first", metavar="NAME"
+    )
+    sharpen: bool = option(False, "Sharpen", "unsharp masking of the finer crop")
+    own_colours: bool = option(True, "Keep the crop's colours", "take out the tint that the finer crop came with")
 
     def __post_init__(self) -> None:
         settle(self)
         numbers(self.source_face, "source_face")
+        for text in self.mask:
+            mask_edge(text)
         if self.target_faces.strip().lower() != EVERY_FACE:
             numbers(self.target_faces, "target_faces")
         if rectangle(self.box):
@@ -116,3 +153,8 @@ class SwapUnit:
     def measured(self) -> bool:
         """True when the result has to be compared with anything."""
         return self.similarity or self.min_similarity > 0 or self.min_reference_similarity > 0
+
+    @property
+    def outlined(self) -> bool:
+        """True when the face's mesh says better than its five points what is masked or kept."""
+        return bool(self.keep) or any(mask_edge(text)[0] == "hull" for text in self.mask)

@@ -49,7 +49,7 @@ def marked(xmp: bytes, source_type: SourceType, engine: str = "", manifest: str 
     document = _parsed(xmp) or minidom.parseString(_EMPTY.encode())
     _take_pictures(document)
     _taken(document, IPTC, "DigitalSourceType")
-    system = f"roop ({engine} engine)" if engine else "roop"
+    system = _system(engine)
     manifests = _taken(document, ROOP, "SourceManifest")
     properties = {
         (IPTC, "Iptc4xmpExt:DigitalSourceType"): TERMS + kind,
@@ -67,6 +67,16 @@ def marked(xmp: bytes, source_type: SourceType, engine: str = "", manifest: str 
             description.setAttributeNS(namespace, name, value)
     document.getElementsByTagNameNS(RDF, "RDF")[0].appendChild(description)
     return "".join(node.toxml() for node in document.childNodes).encode()
+
+
+def carries(xmp: bytes, source_type: SourceType, engine: str = "") -> bool:
+    """Whether `marked` would add nothing."""
+    return (
+        [term(value) for value in source_types(xmp)] == [source_type]
+        and readable(xmp)
+        and _system(engine) in "; ".join(values(xmp, "AISystemUsed", IPTC)).split("; ")
+        and SOFTWARE in "; ".join(values(xmp, "AISystemVersionUsed", IPTC)).split("; ")
+    )
 
 
 def values(xmp: bytes, name: str, namespace: str | None = None) -> list[str]:
@@ -130,6 +140,10 @@ class _Depth:
 
 def _refuse(*_: object) -> None:
     raise ValueError
+
+
+def _system(engine: str) -> str:
+    return f"roop ({engine} engine)" if engine else "roop"
 
 
 def _with(earlier: Sequence[str], own: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import geometry, masks, templates
-from ..types import Face, Image, Mask, Patch
-from .base import Restorer
+from ..types import Face, Image, Mask, Patch, Restorer
 
 CENTRE, RADII = (0.5, 0.56), (0.41, 0.43)
 """The face in an FFHQ crop, turned heads included, in parts of its side; what lies outside is not touched."""

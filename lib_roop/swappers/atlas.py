@@ -23,7 +23,7 @@ FOREHEAD = (71, 68, 104, 69, 108, 151, 337, 299, 333, 298, 301)
 FOREHEAD_MIDLINE, NOSE_ROOT = (10, 151, 9), (8, 168)
 """The part of the midline that no turn of the head makes an edge."""
 
-RING_WEIGHTS = (0.0, 0.3, 0.8, 1.0)
+RING_WEIGHTS = (0.0, 0.5, 1.0)
 """How much is replaced on the oval, one ring further in (half way up the forehead, just inside the jaw), and so on."""
 BROW_TOP_WEIGHT, FOREHEAD_WEIGHT = 0.9, -0.6
 """Brows make a likeness, so they are replaced nearly whole; a fringe begins soon above them: 0 lies between."""
@@ -31,6 +31,8 @@ RING_FREEDOM = (0.0, 0.0, 0.5, 0.8, 1.0)
 """How far the rings may move. Oval and forehead stay: behind them hair and background begin, which must not bend."""
 RING_OUTER = (1.0, 1.0, 1.0, 1.0, 0.5, 0.0)
 """Where hair hangs over a cheek: the outer rings, below the eyes and beyond the brows."""
+FRINGE = 3.0
+"""And over the forehead: from a third of the way between brows and forehead on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Atlas:
     mirror: the point on the face's other side, itself on the midline. halves: the points left and right of it.
     midline: the points where a turned head may end. seam: 1 there and between the eyes, but 0 on the lips.
     weight: up to 1, how much of the target is replaced, below 0 for nothing. freedom: 0..1 how far the point may move.
-    compared: 1 on the face, 0 and less where hair may lie. outer: 1 where hair may hang over it.
+    compared: 1 on the face, 0 and less where hair may lie. outer: 1 and more where hair may hang over it.
     replaced: (m,) the points round all that changes.
     """
 
@@ -80,7 +82,7 @@ def atlas() -> Atlas:
     weight[list(BROW_TOPS)], weight[list(FOREHEAD)] = BROW_TOP_WEIGHT, FOREHEAD_WEIGHT
     above = flat[:, 1] > flat[list(facemesh.LEFT_EYE_CORNERS), 1].min()
     outer[above & (np.abs(flat[:, 0]) < abs(flat[BROW_TAIL, 0]))] = 0
-    outer[list(BROWS[0] + BROWS[1])] = 0
+    outer[list(BROWS[0] + BROWS[1])], outer[list(FOREHEAD)] = 0, FRINGE
     compared = by_ring(ring, (0.0, 1.0))
     compared[topology.oval[flat[topology.oval, 1] > 0.5]] = -1.0
     compared[list(FOREHEAD)] = FOREHEAD_WEIGHT

@@ -17,6 +17,8 @@ class Swapper(Protocol):
     """"built-in" or "neural", for reports."""
     models: tuple[str, ...]
     """The nets that it runs, for reports."""
+    side: int
+    """How many pixels wide it draws a face's crop, whatever the picture has; 0 where it draws as finely as that."""
 
     def frame(self, face: Face, identity: Identity) -> CropSpec:
         """Which part of the picture is needed for this face.

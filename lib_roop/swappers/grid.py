@@ -13,6 +13,8 @@ FACE = 256.0
 """A face is at most this many pixels large on the grid: within the mesh's triangles all maps are straight lines."""
 REACH = 3.0
 """Blurs work at the size where their sigma is this many pixels."""
+FAR = 0.01
+"""What a blur counts that reaches four times as far as the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class Grid:
         scale = np.array([self.columns / self.width, self.rows / self.height], np.float32)
         return np.asarray((points[:, :2] + 0.5) * scale - 0.5, np.float32)
 
+    def coarser(self, most: float) -> Grid:
+        """A grid of the same window where the face is at most `most` pixels large; takes fields of this one, too."""
+        return grid_of((self.height, self.width), self.face * self.height / self.rows, most)
+
     @property
     def same(self) -> bool:
         """Whether the window is small enough to be its own grid."""
@@ -70,12 +76,29 @@ def blurred(field: Floats, mask: Mask, sigma: float) -> Floats:
     Where it reaches none that count, wider ones fill in; without any, 0.
     """
     height, width = mask.shape
-    stack = np.dstack([field * mask[..., None], mask])
-    total = np.zeros_like(stack)
-    for wider, share in ((1, 1.0), (4, 1e-2), (16, 1e-4)):
+    stack, levels = np.empty((height, width, field.shape[2] + 1), np.float32), []
+    np.multiply(field, mask[..., None], out=stack[..., :-1])
+    stack[..., -1] = mask
+    for wider in (1, 4, 16):
         step = max(1.0, sigma * wider / REACH)
         small = max(1, round(width / step)), max(1, round(height / step))
         stack = cv2.resize(stack, small, interpolation=cv2.INTER_AREA)
-        blur = cv2.GaussianBlur(stack, (0, 0), max(sigma * wider / step, 0.3), borderType=cv2.BORDER_CONSTANT)
-        total += np.float32(share) * cv2.resize(blur, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(total[..., :-1] / (total[..., -1:] + np.float32(1e-9)), np.float32)
+        levels.append(cv2.GaussianBlur(stack, (0, 0), max(sigma * wider / step, 0.3), borderType=cv2.BORDER_CONSTANT))
+    total = levels.pop()
+    while levels:
+        nearer = levels.pop()
+        total = nearer + np.float32(FAR) * cv2.resize(total, nearer.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    mean = total[..., :-1] / (total[..., -1:] + np.float32(1e-9))
+    # OpenCV drops a last axis of length 1.
+    return cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR).reshape(field.shape).astype(np.float32)
+
+
+def softly(found: Mask) -> Mask:
+    """`found` HxW a pixel wider and with a soft edge."""
+    wider = cv2.dilate(found, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.GaussianBlur(wider, (0, 0), 1.0), np.float32)
+
+
+def ramp(values: Floats | float, ends: tuple[float, float]) -> Mask:
+    """0 up to the first of `ends`, 1 from the second on."""
+    return np.asarray(np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1), np.float32)

@@ -50,11 +50,12 @@ class Contract:
 class Enhancement:
     """What improves crops before they are pasted: it may enlarge them, and gets RGB uint8 squares.
 
-    least: crops that are smaller in the picture, in pixels, are left as they are.
+    least: crops that are smaller in the picture, in pixels, are left as they are. models: the nets that it runs.
     """
 
     work: Callable[[list[Image]], Sequence[Image]]
     least: float = 0.0
+    models: tuple[str, ...] = ()
 
 
 class InSwapper:
@@ -81,17 +82,23 @@ class InSwapper:
                 "turn an embedding for it (saving a graph anew drops them); put the original file in its place."
             )
         self.name = contract.name
-        self.models: tuple[str, ...] = (contract.name,)
+        self.models: tuple[str, ...] = (contract.name, *(enhance.models if enhance else ()))
+        self.side = contract.size
         self._net, self._contract = net, contract
         self._emap = np.asarray(emap, np.float32)
         self._enhance = enhance
+
+    def enhanced(self, enhance: Enhancement) -> InSwapper:
+        """The same model whose crops are improved before they are pasted."""
+        return InSwapper(self._net, self._emap, self._contract, enhance=enhance)
 
     def frame(self, face: Face, identity: Identity) -> CropSpec:
         """The ArcFace crop of the face. Raises InputError when the identity has no embedding of `RECOGNISER`."""
         if (found := identity.embeddings.get(RECOGNISER)) is None or found.shape != (LENGTH,) or not found.any():
             raise InputError(
                 f"{identity.name or 'The source'} lacks the embedding {RECOGNISER} that {self.name} needs, as faces "
-                "kept with the built-in engine do; get the buffalo_l pack and build the face anew with roop face build."
+                "kept with the built-in engine do; get the buffalo_l pack and add it with roop face build NAME PICTURE "
+                "--update."
             )
         return templates.frame(face.landmarks, templates.ARCFACE_128, self._contract.size)
 

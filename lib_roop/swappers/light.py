@@ -12,28 +12,35 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .. import masks
 from ..types import Floats, Image, Mask
-from .grid import Grid, blurred
+from .grid import Grid, blurred, ramp, softly
 from .texture import Drawn
 
+LIGHT = 96.0
+"""Light is worked out where a face is at most so many pixels large."""
 FLOOR = 8.0
 """Levels added before the logarithm: below it is noise, which must not weigh as much as a shadow."""
-BROAD, FINE, FINE_SHARE = 0.1, 0.035, 0.3
+BROAD, FINE, FINE_SHARE = 0.08, 0.035, 0.3
 """Sigmas of the light, in parts of the face's size, and the share of the finer one. More of it brings the target's
 own modelling and less of the source: 0 costs paleness on turned heads, 0.5 likeness (0.01 on six photographs)."""
 STRANGE = (0.4, 0.8)
 """What is so far from the skin round it, in logarithms, counts less, then not at all: hair, frames of glasses."""
 LINE = 0.06
 """Parts of the face's size: broader dark places are shadows, which must count."""
+RIM = 0.04
+"""Part of the face's size: so near the edge of a turned head the mesh may lie over what is behind it."""
+LAMP, FAINT = 0.015, 0.04
+"""Shading is coarser than this part of the face's size; that of the source's own lamp may stay if it is so small."""
 HAIR = (0.35, 0.55)
-"""So much darker and otherwise coloured than the skin round it is hair, at a face's rim."""
+"""So much darker or lighter and otherwise coloured than the skin round it is hair or background, at a face's rim."""
 MEND = 0.012
 """Part of the face's size: how far from the edge of a mirrored half its filling comes."""
 CONTRAST = (0.6, 1.4)
 """How much the contrast of the source's skin may change to be the target's."""
-SLOPES = (0.7, 1.3)
-"""Limits to how fast one channel falls in shadow against the luma. With (1, 1) noses are grey in warm shadow."""
-SHADE = 0.3
+SLOPES = (0.3, 2.0)
+"""Limits to how fast one channel falls in shadow against the luma. With narrower ones noses are grey in warm shadow."""
+SHADE = 0.2
 """Luma differences beyond this are hair or pupils, not shading, and are not coloured like it."""
 SHINE = 0.25
 """Highlights finer than the light are kept this small: they are the source's lamp, and on a bright face burn out."""
@@ -45,6 +52,11 @@ SHOULDER = (255 - (255 - KNEE) * np.exp((KNEE - OVER) / (255 - KNEE))) / OVER
 SKIN_PIGMENT = 0.6
 """How much of its own colour differences bare skin keeps; lips, eyes and brows keep all. With 1, noses grey in another
 lamp's light stay grey; with 0.3 likeness falls and nothing looks better."""
+TONED = (0.03, 0.055)
+"""How far colours, in logarithms, are from a curve of the luma alone: at most so far a toned photograph's, from the
+second on a colour photograph's. The photographs have 0.06 and more, a sepia JPEG of quality 60 has 0.031."""
+SAMPLES = 500
+"""So many pixels tell that."""
 FEW = 12
 """Fewer pixels of skin on the grid than this tell nothing."""
 LUMA = np.array([0.3, 0.59, 0.11], np.float32)
@@ -66,25 +78,48 @@ class Manner:
 def relit(drawn: Drawn, target: Image, plain: Mask, grid: Grid) -> Image:
     """The skin of `drawn` in the light of `target` hxwx3, judged where `plain` on the grid says there is bare skin.
 
-    Where hair of the source hangs over a cheek, smooth skin in the target's light takes its place; the edge of a
-    mirrored half is filled from both its sides.
+    Where hair of the source hangs over cheek or brows, smooth skin in the target's light takes its place; the edge of a
+    mirrored half is filled from both its sides; what a lamp did to one side of the source is taken away.
     """
-    source, wanted = (np.log(grid.down(picture) + FLOOR) for picture in (drawn.skin, target))
-    own = plain * (1 - strange(source, plain, grid))
-    both = own * (1 - strange(wanted, plain, grid))
-    source_light, light = light_of(source, both, grid.face), light_of(wanted, both, grid.face)
-    detail = np.asarray(cv2.LUT(drawn.skin, LOGARITHMS), np.float32)
-    if drawn.seam.any():
-        mended = blurred(source, drawn.covered * (1 - drawn.seam), MEND * grid.face)
-        detail += grid.up(drawn.seam)[..., None] * (grid.up(mended) - detail)
-    detail -= grid.up(source_light)
-    hair = drawn.outer * darker(source, own, grid)
+    low = grid.coarser(LIGHT)
+    source, wanted = (logarithms_of(low.reduced(picture)) for picture in (drawn.skin, target))
+    bare, covered, seam = (low.down(field) for field in (plain, drawn.covered, drawn.seam))
+    own = bare * (1 - strange(source, bare, low))
+    both = own * (1 - strange(wanted, bare, low)) * masks.feather(covered, RIM * low.face)
+    source_light, light = light_of(source, both, low.face), light_of(wanted, both, low.face)
+    detail = logarithms_of(drawn.skin)
+    if seam.any():
+        mended = blurred(source, covered * (1 - seam), MEND * low.face)
+        detail += low.up(seam)[..., None] * (low.up(mended) - detail)
+    detail -= low.up(source_light)
+    hair = low.down(drawn.outer) * foreign(source_light - source)
     if hair.any():
-        detail *= grid.up(1 - hair)[..., None]
-    manner = manner_of(source, wanted, (source_light, light), both)
+        detail *= low.up(1 - hair)[..., None]
+    manner = manner_of(source, wanted, (source_light, light), both, low.down(drawn.weight))
+    shades = luma_of(source - source_light), luma_of(wanted - light)
+    lamp = one_sided(drawn, shades, own * low.down(drawn.pair), low)
+    detail -= low.up(lamp[..., None] * (1 + manner.source_shade))
     result = translated(detail, manner, grid.up(plain))
-    result += grid.up(light)
+    result += low.up(light)
     return with_shoulder(cv2.exp(result) - np.float32(FLOOR))
+
+
+def one_sided(drawn: Drawn, shades: tuple[Mask, Mask], skin: Mask, grid: Grid) -> Floats:
+    """HxW the shading of the source's skin that its other half lacks, and the target, too: the lamp of its picture.
+
+    shades: HxW each, how bright source and target are against their lights. skin: where both halves show it.
+    """
+    other = luma_of(logarithms_of(grid.reduced(drawn.other)))[..., None]
+    other -= light_of(other, skin, grid.face)
+    own, wanted, mirrored = np.moveaxis(blurred(np.dstack([*shades, other]), skin, LAMP * grid.face), 2, 0)
+    lamp = own - agreed(own, mirrored)
+    lamp -= agreed(lamp, wanted)
+    return np.asarray(skin * (lamp - FAINT * np.tanh(lamp / FAINT)), np.float32)
+
+
+def agreed(one: Floats, other: Floats) -> Floats:
+    """The smaller of two values of the same sign, else 0."""
+    return np.where(one * other > 0, np.sign(one) * np.minimum(np.abs(one), np.abs(other)), 0)
 
 
 def translated(detail: Floats, manner: Manner, plain: Mask) -> Floats:
@@ -92,7 +127,7 @@ def translated(detail: Floats, manner: Manner, plain: Mask) -> Floats:
     luma = luma_of(detail)
     shine = np.maximum(luma, 0)
     shine = plain * (shine - SHINE * np.tanh(shine / SHINE))
-    shade = SHADE * np.tanh(luma / SHADE)
+    shade = plain * (SHADE * np.tanh(luma / SHADE))
     pigment = np.float32(manner.pigment) * (1 - np.float32(1 - SKIN_PIGMENT) * plain)
     for channel, (own, wanted) in enumerate(zip(manner.source_shade, manner.target_shade, strict=True)):
         colour = detail[..., channel]
@@ -100,6 +135,11 @@ def translated(detail: Floats, manner: Manner, plain: Mask) -> Floats:
         colour *= pigment
         colour += np.float32(manner.contrast) * (luma - shine + wanted * shade)
     return detail
+
+
+def logarithms_of(picture: Image) -> Floats:
+    """The logarithms of `picture` HxWx3."""
+    return np.asarray(cv2.LUT(picture, LOGARITHMS), np.float32)
 
 
 def luma_of(logarithms: Floats) -> Floats:
@@ -135,34 +175,22 @@ def strange(logarithms: Floats, mask: Mask, grid: Grid) -> Mask:
     return result
 
 
-def darker(logarithms: Floats, skin: Mask, grid: Grid) -> Mask:
-    """HxW 0..1 what is much darker, and of another colour, than the `skin` HxW round it, with a soft edge."""
-    away = blurred(logarithms, skin, BROAD * grid.face) - logarithms
+def foreign(away: Floats) -> Mask:
+    """HxW 0..1 what is much darker or lighter than skin, or of another colour, by `away` HxWx3; with a soft edge."""
     luma = luma_of(away)
-    return softly(ramp(luma + colourfulness(away, luma) * (luma > 0), HAIR))
+    return softly(ramp(np.abs(luma) + colourfulness(away, luma), HAIR))
 
 
-def softly(found: Mask) -> Mask:
-    """`found` HxW a pixel wider and with a soft edge."""
-    wider = cv2.dilate(found, np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.GaussianBlur(wider, (0, 0), 1.0), np.float32)
-
-
-def ramp(values: Floats | float, ends: tuple[float, float]) -> Mask:
-    """0 up to the first of `ends`, 1 from the second on."""
-    return np.asarray(np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1), np.float32)
-
-
-def manner_of(source: Floats, target: Floats, lights: tuple[Floats, Floats], mask: Mask) -> Manner:
+def manner_of(source: Floats, target: Floats, lights: tuple[Floats, Floats], skin: Mask, face: Mask) -> Manner:
     """How the detail of `source` becomes that of `target`, HxWx3 logarithms with their `lights` in this order."""
-    inside = mask > 0.5
-    if inside.sum() < FEW:
+    inside, painted = skin > 0.5, face > 0.5
+    if min(inside.sum(), painted.sum()) < FEW:
         return Manner(1.0, 1.0, np.zeros(3, np.float32), np.zeros(3, np.float32))
     own, wanted = source[inside], target[inside]
     spread, goal = (float(np.std((skin - low[inside]) @ LUMA)) for skin, low in zip((own, wanted), lights, strict=True))
     return Manner(
         contrast=float(np.clip(goal / max(spread, 1e-6), *CONTRAST)),
-        pigment=min(1.0, saturation(wanted) / max(saturation(own), 1e-6)),
+        pigment=min(1.0, saturation(wanted) / max(saturation(own), 1e-6), room(source[painted], target[painted])),
         source_shade=shading(own) - 1,
         target_shade=shading(wanted) - 1,
     )
@@ -171,6 +199,22 @@ def manner_of(source: Floats, target: Floats, lights: tuple[Floats, Floats], mas
 def saturation(colours: Floats) -> float:
     """How far `colours` (n, 3) in logarithms are from grey; exactly 0 for a black-and-white picture."""
     return float((colours.max(1) - colours.min(1)).mean())
+
+
+def room(own: Floats, wanted: Floats) -> float:
+    """How much of the colours `own` (n, 3) has a place among `wanted` (n, 3), logarithms both: 0 in sepia, else 1."""
+    less, more = colours_apart(wanted), colours_apart(own)
+    return max(float(ramp(less, TONED)), min(1.0, (less / max(more, 1e-6)) ** 2))
+
+
+def colours_apart(colours: Floats) -> float:
+    """How far `colours` (n > 0, 3) in logarithms are from a parabola of their luma."""
+    few = colours[:: max(1, len(colours) // SAMPLES)]
+    luma = few @ LUMA
+    powers = np.vander(luma - luma.mean(), 3)
+    away = few - luma[:, None]
+    away = away - powers @ np.linalg.lstsq(powers, away, rcond=None)[0]
+    return float(np.sqrt(np.square(away).sum(1).mean()))
 
 
 def shading(colours: Floats) -> Floats:

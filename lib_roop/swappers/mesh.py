@@ -12,21 +12,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .. import facemesh, geometry, masks
+from .. import geometry, masks
 from ..errors import InputError
 from ..types import CropSpec, Face, Floats, Identity, Image, Mask, Patch, SwapJob
-from . import atlas, grain, light, occlusion, shape, texture
+from . import atlas, expression, grain, light, occlusion, shape, texture
 from .grid import grid_of
-from .texture import Drawn
 
 MARGIN = 2
 """Pixels of the crop round what is replaced."""
-SILHOUETTE, MOUTH_EDGE, EYE_EDGE = 0.05, 0.025, 0.015
-"""Parts of the face's size: the soft edges of the head, of a kept mouth and of kept eyes."""
-TOO_SHUT, TOO_OPEN, SHUT = (1.02, 1.08), (1.5, 2.1), 0.1
-"""A source's mouth so many times less, or more, open than the target's begins, or is, too much so to be painted: lips a
-little more shut have no teeth to give, open ones can be closed a long way. So little counts as shut."""
-VIGOUR, DETAIL, BLURRED = 0.4, 0.05, 4.0
+SILHOUETTE = 0.05
+"""Part of the face's size: the soft edge of the head."""
+VIGOUR, DETAIL, BLURRED = 0.4, 0.1, 4.0
 """How much the details finer than this part of the crop grow from strength 1 to 2, and the pixels that part is worked
 out with."""
 CANVAS = 1024.0
@@ -53,6 +49,7 @@ class MeshSwapper:
     name = "mesh"
     engine = "built-in"
     models: tuple[str, ...] = ("facemesh_468",)
+    side = 0
 
     def frame(self, face: Face, identity: Identity) -> CropSpec:
         """The rectangle round the part of the face that is replaced.
@@ -99,8 +96,9 @@ def painted(target: Image, mesh: Floats, identity: Identity, strength: float) ->
     assert identity.texture is not None and identity.shape is not None, "frame() refuses such an identity"
     size = shape.extent(mesh)
     grid = grid_of(target.shape, size)
-    points = shape.moved(mesh, identity.shape, strength)
-    drawn = texture.drawn(points, mesh, texture.symmetric(texture.reduced(identity.texture, size), points), grid)
+    # Proportions beyond the source's are nobody's: recognisers see a caricature as somebody else.
+    points = shape.moved(mesh, identity.shape, min(strength, 1.0))
+    drawn = texture.drawn(points, mesh, texture.reduced(identity.texture, size), grid)
     flat = grid.points(points)
     plain = skin_of(flat, drawn.compared)
     free = masks.combine(
@@ -111,9 +109,11 @@ def painted(target: Image, mesh: Floats, identity: Identity, strength: float) ->
     weight = masks.combine(
         masks.smooth(drawn.weight),
         free,
-        mouth_replaced(flat, identity.shape, free.shape),
-        eyes_replaced(flat, drawn),
+        expression.mouth_replaced(flat, identity.shape, free.shape),
     )
+    # The eyes of a mirrored half look the other way.
+    if drawn.seam.any() or expression.eyes_differ(identity.shape, mesh):
+        weight = masks.combine(weight, expression.eyes_replaced(flat, free.shape))
     return Painted(
         rgb=light.relit(drawn, texture.shifted(target, x, y), plain, grid),
         weight=grid.up(weight),
@@ -136,26 +136,6 @@ def skin_of(points: Floats, weight: Mask) -> Mask:
     for part in atlas.NOT_SKIN:
         skin[masks.hull(points[list(part)], *skin.shape) > 0] = 0
     return skin
-
-
-def mouth_replaced(target: Floats, source: Floats, window: tuple[int, ...]) -> Mask:
-    """HxW 0 between the lips of the mesh `target` (468, 2) if that of `source` (468, 3) opens them much more or less.
-
-    Closed lips stretched over an open mouth smear, and teeth squeezed into closed lips glitter; elsewhere 1.
-    """
-    wanted, given = SHUT + shape.openness(target), SHUT + shape.openness(source)
-    kept = light.ramp(wanted / given, TOO_SHUT) + light.ramp(given / wanted, TOO_OPEN)
-    gap = masks.polygon(target[list(facemesh.INNER_LIPS)], window[0], window[1])
-    return 1 - kept * (1 - masks.feather(1 - gap, MOUTH_EDGE * shape.extent(target)))
-
-
-def eyes_replaced(target: Floats, drawn: Drawn) -> Mask:
-    """HxW 0 in the eyes of the mesh `target` (468, 2) if one of the source's is mirrored: it looks the other way."""
-    result = np.ones_like(drawn.weight)
-    for eye in atlas.EYES if drawn.seam.any() else ():
-        ball = masks.hull(target[list(eye.ring)], *result.shape)
-        result -= masks.feather(ball, EYE_EDGE * shape.extent(target))
-    return np.maximum(result, 0)
 
 
 def mixed(target: Image, swapped: Image, share: Mask, strength: float) -> Image:

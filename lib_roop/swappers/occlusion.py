@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from ..types import Image, Mask
-from .grid import Grid
-from .light import FLOOR, colourfulness, luma_of, ramp, softly
+from .grid import Grid, ramp, softly
+from .light import colourfulness, logarithms_of, luma_of
 
 COLOURED = (0.5, 0.7)
 """So far from the skin's colour, in logarithms, is no skin."""
@@ -24,7 +24,7 @@ def covering(target: Image, face: Mask, skin: Mask, grid: Grid) -> Mask:
 
     It must reach in from outside: lips, eyes and beards do not.
     """
-    away = np.log(cv2.GaussianBlur(grid.down(target), (0, 0), SMOOTH * grid.face) + FLOOR)
+    away = logarithms_of(np.asarray(cv2.GaussianBlur(grid.reduced(target), (0, 0), SMOOTH * grid.face), np.uint8))
     if (skin > 0.5).sum() < 12:
         return np.zeros_like(face)
     away -= np.median(away[skin > 0.5], axis=0)

@@ -8,18 +8,16 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .. import facemesh, geometry
+from .. import facemesh
 from ..types import Floats
 from . import atlas
 
-PROPORTION = 0.85
+PROPORTION = 1.0
 """How far strength 1 goes. Of 0.7, 0.85, 1 the recogniser likes 1 best from a frontal source, 0.7 from turned ones."""
 FURTHEST = 0.06
 """No point moves further than this part of the face's size: what is more is the meshes' error on turned heads."""
 EVEN_ROUNDS = 3
 """Rings over which the movement is evened out, so that no feature is creased."""
-OPENING, CLOSING = 0.5, 0.8
-"""How far eyelids follow the source. Shut eyes do not open wide; open ones do shut: the source has no eye to show."""
 SHUT = 0.15
 """A mouth that is less open, as `openness` says, is shut: the photographs' shut ones have 0.11, open ones 0.18."""
 FLAT = 2e-4
@@ -29,12 +27,12 @@ FLAT = 2e-4
 def moved(target: Floats, source: Floats, strength: float) -> Floats:
     """`target` moved `strength` (0..1.5) of the way to the proportions of `source`, in its own pixels.
 
-    The oval and the forehead stay, and so does the expression, but for the lids of eyes.
+    The oval and the forehead stay, and so does the expression.
     """
     there = posed(source, target)
     shift = np.float32(strength * PROPORTION) * proportions(target, there)
-    lids = with_eyelids(unfolded(target, shift), there, min(strength, 1.0))
-    return with_shut_lips(lids, min(strength, 1.0)) if openness(target) < SHUT else lids
+    result = unfolded(target, shift)
+    return with_shut_lips(result, min(strength, 1.0)) if openness(target) < SHUT else result
 
 
 def extent(points: Floats) -> float:
@@ -82,19 +80,6 @@ def unfolded(target: Floats, shift: Floats) -> Floats:
     return result
 
 
-def with_eyelids(target: Floats, there: Floats, amount: float) -> Floats:
-    """`target` with its eyelids `amount` of the way to those of `there` (468, 2), hung on the corners of the eyes."""
-    result = target.copy()
-    for eye in atlas.EYES:
-        lids, corners = list(eye.lids), list(eye.corners)
-        hung = geometry.similarity_fit(there[corners], target[corners, :2])
-        wanted = geometry.transform(there[lids], hung)
-        wider = aperture(there, eye) > aperture(target, eye)
-        follow = np.float32(amount * (OPENING if wider else CLOSING))
-        result[lids, :2] += follow * (wanted - result[lids, :2])
-    return result
-
-
 def with_shut_lips(mesh: Floats, amount: float) -> Floats:
     """`mesh` with its lips `amount` of the way to meeting: the mesh leaves a gap between shut ones."""
     result = mesh.copy()
@@ -103,12 +88,6 @@ def with_shut_lips(mesh: Floats, amount: float) -> Floats:
     result[upper] += half
     result[lower] -= half
     return result
-
-
-def aperture(mesh: Floats, eye: atlas.Eye) -> float:
-    """How far an eye of a mesh (468, 2 or more) is open, against its width: about 0.2 shut, 0.35 open."""
-    high, width = (float(np.linalg.norm(mesh[a, :2] - mesh[b, :2])) for a, b in (eye.middles, eye.corners))
-    return high / max(width, 1e-6)
 
 
 def openness(mesh: Floats) -> float:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from .. import facemesh
-from ..rasteriser import coverage, lay
+from .. import facemesh, masks
+from ..rasteriser import lay
 from ..types import Floats, Image, Mask, Texture
-from . import atlas
-from .grid import Grid
+from . import atlas, expression
+from .grid import Grid, ramp
 from .shape import extent
 
 PREFILTER_FROM = 1.3
@@ -21,6 +21,8 @@ CREASE = 0.5
 triangles become lines."""
 UNSEEN, SEEN = 0.4, 0.8
 """Parts of what a point should show: with less it is painted from its mirror point, with more from itself."""
+PAIR = (0.2, 0.5)
+"""What a point and its mirror point have to show both, from nothing to all, for their light to be compared."""
 TURNED = 0.58
 """A half that shows less than this part of what it should is wholly replaced by the other: between the photographs'
 faces turned by 22 degrees (0.59) and by 30 (0.46)."""
@@ -33,7 +35,8 @@ away not at all. 3 % would clear the edge of a head turned by 47 degrees, but na
 class Drawn:
     """A face mesh drawn in a window. skin: hxwx3 the texture on it. x and y: hxw how far to the right and below the
     target's pixel lies that belongs here. On the grid, HxW: covered, 1 where the mesh is and was before it moved, and
-    what its points carry of the atlas: weight, compared, outer and, if one half of the source is mirrored, seam.
+    what its points carry of the atlas: weight, compared, outer and, if one half of the source is mirrored, seam; other,
+    HxWx3, what the source's other half shows there, and pair, 0..1, how well it shows both.
     """
 
     skin: Image
@@ -44,6 +47,8 @@ class Drawn:
     compared: Mask
     outer: Mask
     seam: Mask
+    other: Image
+    pair: Mask
 
 
 def reduced(texture: Texture, size: float) -> Texture:
@@ -62,12 +67,14 @@ def reduced(texture: Texture, size: float) -> Texture:
     return replace(texture, rgb=np.asarray(small, np.uint8), points=points)
 
 
-def symmetric(texture: Texture, target: Floats) -> Texture:
-    """`texture` itself, or with one half given by the other if it was turned away much more than `target` (468, 3).
+def symmetric(texture: Texture, facing: Floats) -> Texture:
+    """`texture` itself, or with one half given by the other if it was turned away much more than the target.
+
+    facing: (468,) how much the target's points face the camera.
 
     A face is symmetric enough to lend; colours mixed point by point would show a seam along the nose.
     """
-    places, facing = atlas.atlas(), facemesh.towards_camera(target)
+    places = atlas.atlas()
     inner = [half[places.weight[half] == 1] for half in places.halves]
     seen, needed = ([float(np.maximum(side[half], 0).mean()) for half in inner] for side in (texture.seen, facing))
     near, far = (0, 1) if seen[0] > seen[1] else (1, 0)
@@ -89,45 +96,64 @@ def pulled(points: Floats, near: atlas.Points) -> Floats:
     return result
 
 
-def own_share(seen: Floats, target: Floats) -> Floats:
+def own_share(seen: Floats, facing: Floats) -> Floats:
     """(468,) how much of each point's skin to take from the point itself, 1, and how much from its mirror point, 0.
 
-    `seen` (468,) is what the source shows, `target` (468, 3) the mesh that needs it.
+    `seen` (468,) is what the source shows, `facing` (468,) what the target does.
     """
-    needed = np.minimum(facemesh.towards_camera(target), seen[atlas.atlas().mirror])
+    needed = np.minimum(facing, seen[atlas.atlas().mirror])
     enough = seen / np.maximum(needed, 0.05)
     return np.asarray(np.clip((enough - UNSEEN) / (SEEN - UNSEEN), 0, 1), np.float32)
 
 
 def drawn(points: Floats, target: Floats, texture: Texture, grid: Grid) -> Drawn:
     """The mesh `points` (468, 3), which `target` (468, 3) was moved to, wearing `texture` in the window of `grid`."""
-    places, own = atlas.atlas(), own_share(texture.seen, points)
-    mirrored = np.array_equal(texture.points, texture.points[places.mirror])
-    seam = places.seam * mirrored
-    carried = [target[:, :2] - points[:, :2], places.weight, places.compared, places.outer, seam, texture.points]
+    places, facing = atlas.atlas(), facemesh.towards_camera(points)
+    worn = symmetric(texture, facing)
+    own, across = own_share(worn.seen, facing), worn.points[places.mirror]
+    seam = places.seam * np.array_equal(worn.points, across)
+    pair = ramp(np.minimum(worn.seen, worn.seen[places.mirror]), PAIR)
+    carried = [target[:, :2] - points[:, :2], places.weight, places.compared, places.outer, seam, pair]
+    carried += [worn.points, across]
     if own[places.weight > 0].min() < 1:
-        carried += [own, texture.points[places.mirror]]
-    small = np.column_stack([grid.points(points), points[:, 2]])
-    (shift_x, shift_y, weight, compared, outer, seam, x, y, *lent), covered = lay(
-        small, np.column_stack(carried), (grid.rows, grid.columns)
+        carried += [own]
+    flat = grid.points(points)
+    (shift_x, shift_y, weight, compared, outer, seam, pair, x, y, *mirrored), covered = lay(
+        np.column_stack([flat, points[:, 2]]), np.column_stack(carried), (grid.rows, grid.columns)
     )
-    zoom = grid.face / extent(texture.points)
+    x, y = expression.with_eyeballs(x, y, flat, worn.points)
+    zoom = grid.face / extent(worn.points)
     if zoom > PREFILTER_FROM:
         x, y = (np.asarray(cv2.GaussianBlur(field, (0, 0), CREASE * zoom), np.float32) for field in (x, y))
-    skin = sampled(texture.rgb, grid.up(x), grid.up(y))
+    skin = sampled(worn.rgb, grid.up(x), grid.up(y))
+    mirrored_x, mirrored_y, *lent = mirrored
     if lent:
-        here, mirrored_x, mirrored_y = (grid.up(field) for field in lent)
-        skin = np.asarray(cv2.blendLinear(skin, sampled(texture.rgb, mirrored_x, mirrored_y), here, 1 - here), np.uint8)
+        mirrored_skin, here = sampled(worn.rgb, grid.up(mirrored_x), grid.up(mirrored_y)), grid.up(lent[0])
+        skin = np.asarray(cv2.blendLinear(skin, mirrored_skin, here, 1 - here), np.uint8)
     return Drawn(
         skin=skin,
         x=grid.up(shift_x),
         y=grid.up(shift_y),
-        covered=np.minimum(covered, coverage(grid.points(target), covered.shape)),
+        covered=np.minimum(covered, covering(grid.points(target), covered.shape)),
         weight=np.maximum(weight, 0),
         compared=np.maximum(compared, 0),
-        outer=outer,
+        outer=np.minimum(outer, 1),
         seam=seam,
+        other=sampled(worn.rgb, mirrored_x, mirrored_y),
+        pair=pair,
     )
+
+
+def covering(points: Floats, window: tuple[int, ...]) -> Mask:
+    """hxw 1 where a mesh (468, 2) is, 0 elsewhere: inside its oval, and in the triangles that stick out of it."""
+    topology = facemesh.topology()
+    mask = masks.polygon(points[topology.oval], window[0], window[1])
+    x, y = np.clip(np.rint(points).astype(int), 0, (window[1] - 1, window[0] - 1)).T
+    outside = (mask[y, x] == 0)[topology.triangles].any(1)
+    corners = np.round(points[topology.triangles[outside]] * (1 << masks.SUBPIXEL_BITS)).astype(np.int32)
+    for corner in corners:
+        cv2.fillConvexPoly(mask, corner, 1.0, shift=masks.SUBPIXEL_BITS)
+    return mask
 
 
 def sampled(picture: Image, x: Floats, y: Floats) -> Image:

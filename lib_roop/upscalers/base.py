@@ -1,27 +1,15 @@
-"""What an upscaler can do."""
+"""What is common to all upscalers. What one can do is said in types.py, as hosts have some too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
-from ..types import Image
+from ..types import Image, Samples, Upscaler
 
-
-class Upscaler(Protocol):
-    """Makes pictures larger."""
-
-    name: str
-    """As the `upscaler` option names it."""
-    models: tuple[str, ...]
-    """The nets that it runs, for reports."""
-
-    def upscale(self, images: Sequence[Image], scale: float) -> list[Image]:
-        """RGB pictures `scale` times as large, sides rounded, at least one pixel."""
-        ...
+S = TypeVar("S", bound=Samples)
 
 
 def upscaled(image: Image, upscaler: Upscaler, scale: float, visibility: float) -> Image:
@@ -39,9 +27,9 @@ def size_of(image: Image, scale: float) -> tuple[int, int]:
     return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
-def resized(image: Image, width: int, height: int) -> Image:
+def resized(image: S, width: int, height: int) -> S:
     """`image` at this size: area mean when it shrinks, Lanczos (8x8) when it grows."""
     if (height, width) == image.shape[:2]:
         return image.copy()
     method = cv2.INTER_AREA if width <= image.shape[1] and height <= image.shape[0] else cv2.INTER_LANCZOS4
-    return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+    return cv2.resize(image, (width, height), interpolation=method)  # type: ignore[return-value]

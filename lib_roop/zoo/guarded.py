@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ..errors import ModelError
-from .runtime import Net, Tensor
+from .runtime import CPU, Net, Tensor
 
 _log = logging.getLogger(__name__)
 
@@ -16,32 +16,42 @@ _log = logging.getLogger(__name__)
 class Guarded:
     """A net whose outputs are looked at.
 
-    again: gives the net that makes unusable outputs once more; the same file on the CPU, where onnxruntime computes
-    halves as float32, or its float32 sibling. black: the value that makes a picture black, None where the outputs are
-    none.
+    again: gives the net that makes unusable outputs once more when the first did not run on the CPU: the same file
+    there, where onnxruntime computes halves as float32, or its float32 sibling. black: the value that makes a picture
+    black, None where the outputs are none.
     """
 
     def __init__(self, name: str, net: Net, again: Callable[[], Net], *, black: float | None = 0.0) -> None:
-        self.providers = net.providers
         self._name, self._net, self._again, self._black = name, net, again, black
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        return self._net.providers
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """All outputs by name. Raises ModelError when the CPU gives nothing usable either."""
+        where = self.providers[0]
         try:
             made = self._net.run(inputs)
         except ModelError as error:
+            if where == CPU:
+                raise
             _log.warning("%s The CPU did it.", error)
         else:
             if usable(made, self._black):
                 return made
-            _log.warning("%s gave no usable picture on %s; the CPU made it again.", self._name, self.providers[0])
+            if where == CPU:
+                raise self._hopeless("on the CPU")
+            _log.warning("%s gave no usable picture on %s; the CPU made it again.", self._name, where)
         made = self._again().run(inputs)
         if not usable(made, self._black):
-            raise ModelError(
-                f"{self._name} gives black pictures, or none at all, on the CPU too; "
-                "put a whole copy of its file in its place."
-            )
+            raise self._hopeless("on the CPU too")
         return made
+
+    def _hopeless(self, where: str) -> ModelError:
+        return ModelError(
+            f"{self._name} gives black pictures, or none at all, {where}; put a whole copy of its file in its place."
+        )
 
 
 def usable(outputs: Mapping[str, Tensor], black: float | None = 0.0) -> bool:

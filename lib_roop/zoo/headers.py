@@ -5,6 +5,7 @@ Field numbers are those of onnx.proto, https://github.com/onnx/onnx.
 
 from __future__ import annotations
 
+import functools
 import mmap
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +35,26 @@ class Header:
 def header(path: Path) -> Header:
     """What the net in this file takes and gives. Raises ModelError when it cannot be read or is no ONNX net."""
     try:
+        state = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _read(path: Path, changed: int, size: int) -> Header:
+    """Once for each state of a file, as packs are looked at before every picture."""
+    try:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _header(data)
     except OSError as error:
-        raise ModelError(f"The net {path} cannot be read ({error.strerror}); check its permissions.") from error
+        raise _unreadable(path, error) from error
     except (ValueError, IndexError) as error:
         raise ModelError(f"The file {path} is no ONNX net, or only a part of one; put a whole copy there.") from error
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(f"The net {path} cannot be read ({error.strerror}); check its permissions.")
 
 
 def _header(data: Data) -> Header:

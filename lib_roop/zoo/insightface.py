@@ -15,7 +15,8 @@ RELEASES = "https://github.com/deepinsight/insightface/releases/download"
 READ_IN = "addresses and licence: deepinsight/insightface 7fadd42, model_zoo/README.md and gui/core/model_downloads.py"
 HALF: Channels = (0.5, 0.5, 0.5)
 DETECTOR = Pixels(mean=HALF, deviation=(128 / 255, 128 / 255, 128 / 255))
-
+RAW = Pixels(deviation=(1 / 255, 1 / 255, 1 / 255))
+"""0..255, for graphs that bring it to their own range themselves."""
 
 FILES: dict[str, tuple[int, str]] = {
     "det_10g.onnx": (16923827, "5838f7fe053675b1c7a08b633df49e7af5495cee0493c7dcf6697200b85b5b91"),
@@ -32,8 +33,8 @@ FILES: dict[str, tuple[int, str]] = {
 FEEDS: dict[Task, Feed] = {
     "detection": Feed(pixels=DETECTOR),
     "recognition": Feed(template="arcface_112_v2", side=112, pixels=Pixels(mean=HALF, deviation=HALF)),
-    "landmarks": Feed(side=192),
-    "attributes": Feed(side=96),
+    "landmarks": Feed(side=192, pixels=RAW),
+    "attributes": Feed(side=96, pixels=RAW),
 }
 OUTPUTS: dict[Task, dict[str, Shape]] = {"recognition": {"embedding": (None, 512)}, "attributes": {"all": (None, 3)}}
 """Of the others the number of outputs and their ranks differ between exports; insightface sorts them out."""

@@ -57,8 +57,10 @@ TYPES: Mapping[str, type[np.generic]] = {
 class Net(Protocol):
     """A loaded net. Safe to run from several threads."""
 
-    providers: tuple[str, ...]
-    """The execution providers that are really used, best first."""
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """The execution providers that are really used, best first."""
+        ...
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """All outputs by name."""
@@ -79,13 +81,14 @@ class Device:
 class OnnxNet:
     """A net in onnxruntime. It takes float32 and gives float32, whatever the file computes in.
 
-    session: onnxruntime's own. inputs: their names in the file's order. asked: the providers that it was to run on.
-    note: one sentence when it runs on others, else "". used: when it last ran, as `time.monotonic` counts.
+    file: its name. session: onnxruntime's own. inputs: their names in the file's order. asked: the providers that it
+    was to run on. note: one sentence when it runs on others, else "". used: when it was last wanted or ran, as
+    `time.monotonic` counts.
     """
 
     def __init__(self, file: str, session: Any, asked: Sequence[str], note: str, failures: Failures) -> None:
         self.session = session
-        self._file, self._failures = file, failures
+        self.file, self._failures = file, failures
         self._types = {node.name: TYPES.get(node.type, np.float32) for node in session.get_inputs()}
         self._outputs = [output.name for output in session.get_outputs()]
         self.inputs: tuple[str, ...] = tuple(self._types)
@@ -95,6 +98,11 @@ class OnnxNet:
         self.used = time.monotonic()
         # DirectML takes one run of a session at a time.
         self._turn = threading.Lock() if DIRECTML in self.providers else nullcontext()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The providers by the names that users type."""
+        return tuple(map(_short, self.providers))
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """All outputs by name. Raises ModelError when a device other than the CPU fails, for want of memory mostly."""
@@ -106,7 +114,7 @@ class OnnxNet:
             if self.providers[0] == CPU:
                 raise
             raise ModelError(
-                f"The net {self._file} stopped on {_short(self.providers[0])} ({_first_line(error)}); "
+                f"The net {self.file} stopped on {_short(self.providers[0])} ({_first_line(error)}); "
                 "free memory there, or choose the CPU."
             ) from error
         self.used = time.monotonic()

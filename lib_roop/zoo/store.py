@@ -49,6 +49,17 @@ def find_pack(pack: Pack, folders: Iterable[Path]) -> Path:
     raise ModelError(f"The pack {pack.name} is missing in {places}, or not whole; {mend(pack)}.")
 
 
+def find_folder(name: str, folders: Iterable[Path]) -> Path:
+    """The folder called so where packs lie, for one that is on no card. Raises ModelError."""
+    searched = list(folders)
+    if Path(name).name == name:
+        for folder in (base / part / name for base in searched for part in WITHIN):
+            if folder.is_dir():
+                return folder
+    places = ", ".join(str(folder) for folder in searched)
+    raise ModelError(f"There is no pack and no folder {name!r} in {places}; roop models list shows the packs.")
+
+
 def installed(item: Listed, folders: Iterable[Path]) -> Path | None:
     """The file or folder if it is there and has the right size; its sha256 is looked at before it is used."""
     try:
@@ -86,6 +97,13 @@ def complete(item: Listed, place: Path) -> bool:
 def pack_files(pack: Pack, folder: Path) -> dict[str, Path]:
     """The nets of a pack that are there, by file name; landmarks and attributes may be missing."""
     return {card.file: folder / card.file for card in pack.members if (folder / card.file).is_file()}
+
+
+def files(item: Listed, place: Path) -> list[tuple[ModelCard, Path]]:
+    """The nets that lie in `place`, which is the file of a net or the folder of a pack, each with its card."""
+    if not isinstance(item, Pack):
+        return [(item, place)]
+    return [(member(item, path), path) for path in pack_files(item, place).values()]
 
 
 def verified(card: ModelCard, path: Path) -> bytes:

@@ -337,6 +337,15 @@ def test_near_misses_are_the_best_three_of_those_that_nearly_pass() -> None:
     assert [each.score for each in found.near_misses] == pytest.approx([0.49, 0.48, 0.47])
 
 
+@pytest.mark.parametrize(("threshold", "near"), [(0.4, [0.36]), (0.5, [0.49, 0.36]), (0.95, [0.9, 0.49, 0.36])])
+def test_what_a_near_miss_scores_does_not_hang_on_the_threshold(threshold: float, near: list[float]) -> None:
+    scores = (0.9, 0.49, 0.36, 0.34)
+    net, _ = detecting(lambda batch: [((40 * n, 9), (40 * n + 30, 39), score) for n, score in enumerate(scores)])
+    look = ScrfdDetector(net, 320, square=True)
+    assert [each.score for each in look.detect(black(320, 320), threshold).near_misses] == pytest.approx(near)
+    assert len(look.detect(black(320, 320), 0.1).faces) == 4
+
+
 def test_what_nearly_passes_does_not_end_the_search() -> None:
     net, script = detecting(lambda batch: [((10, 9), (30, 29), 0.9 if batch.shape[3] == 128 else 0.4)])
     found = ScrfdDetector(net).detect(black(640, 640), 0.5)

@@ -79,6 +79,37 @@ def test_the_doctor_finds_this_machine_well(roop: Run) -> None:
     assert "WRONG" not in ended.out and "two drawn faces swapped in" in ended.out
 
 
+def test_where_nets_run_is_reported_and_can_be_typed(here: Path) -> None:
+    report = process("detect", here / "pale.png", "--provider", "cpu", "--threads", 1, "--json", "-").report
+    assert report["devices"] == {"blazeface_short_range.onnx": ["cpu"], "facemesh_468.onnx": ["cpu"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--provider", "abacus"), "offers cpu here, not abacus"),
+        (("--threads", "-1"), "--threads goes from 0 to 1024, not -1"),
+        (("--det-size", "9999"), "--det-size goes from 0 to 4096"),
+        (("--pack", "nowhere"), "no pack and no folder 'nowhere'"),
+    ],
+)
+def test_a_device_or_pack_that_cannot_be_is_said(here: Path, words: tuple[str, ...], sentence: str) -> None:
+    ended = process("compare", here / "pale.png", here / "dark.png", *words)
+    ended.says(2, sentence)
+
+
+def test_the_doctor_says_which_restorers_upscalers_and_masks_are_there() -> None:
+    checks = {check["name"]: check for check in process("doctor", "--json", "-").report["checks"]}
+    assert checks["masks"]["found"].startswith("box, hull, difference") and "lanczos" in checks["upscalers"]["found"]
+    assert "gfpgan_1.4" in checks["restorers"]["found"] and "codeformer" in checks["restorers"]["found"]
+
+
+def test_the_doctor_says_that_a_device_is_not_offered() -> None:
+    ended = process("doctor", "--provider", "abacus", "--json", "-")
+    checks = {check["name"]: check for check in ended.report["checks"]}
+    assert ended.code == 2 and not checks["providers"]["ok"] and "not abacus" in checks["providers"]["mend"]
+
+
 def test_the_doctor_goes_on_without_onnxruntime() -> None:
     ended = process("doctor", "--json", "-", first="sys.modules['onnxruntime'] = None")
     checks = {check["name"]: check for check in ended.report["checks"]}

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,6 +61,31 @@ def test_a_face_is_built_and_lies_in_its_folder_with_a_preview(run: Run, people:
     assert names(faces) == {"Анна 安娜.safetensors", "Анна 安娜.png"}
     shown = images.read(faces / "Анна 安娜.png").rgb
     assert shown.shape[0] == shown.shape[1]
+
+
+def test_a_face_is_completed_from_its_pictures(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png", "--no-texture")
+    assert run("face", "show", "anna").err == ""
+    run("face", "build", "anna", people / "other.png", "--update").says(2, "look like another person than anna")
+    ended = run("face", "build", "anna", people / "b.png", "--update", "--json", "-")
+    assert (
+        ended.report["texture"]
+        and len(ended.report["sources"]) == 2
+        and names(faces) == {"anna.safetensors", "anna.png"}
+    )
+    run("face", "build", "anna", people / "b.png", "--update").says(2, "anna has all that can be added here")
+    run("face", "build", "nobody", people / "b.png", "--update").says(2, "There is no face 'nobody'")
+
+
+def test_a_face_of_another_engine_says_what_it_lacks(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    path = faces / "anna.safetensors"
+    kept = checkpoints.read(path).identity
+    checkpoints.write(replace(kept, embeddings={"dlib_resnet_v1": np.ones(128, np.float32)}), path, overwrite=True)
+    shown = run("face", "show", "anna")
+    assert (
+        shown.code == 0 and f"anna lacks {RECOGNISER}" in shown.err and "face build anna PICTURE --update" in shown.err
+    )
 
 
 def test_the_preview_is_the_best_picture(run: Run, people: Path, faces: Path) -> None:

@@ -56,6 +56,10 @@ def test_the_report_of_a_swap(run_with: Run, picture: Path, words: tuple[str, ..
         Fakes().engine(), "swap", "--source", picture, "--source-face", 1, "--target", picture, "--json", "-", *words
     ).report
     holds(report, "Every report", "swap")
+    for result in report["results"]:
+        holds(result, "A result of swap")
+    for step in (report["restorer"], report["upscaler"]):
+        holds(step, "A restorer or an upscaler of swap")
     for face in report["faces"]:
         holds(face, "A face of swap")
 

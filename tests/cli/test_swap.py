@@ -30,7 +30,7 @@ def test_the_result_lies_beside_the_target_and_is_named_last(roop: Run, here: Pa
     assert ended.code == 0 and not ended.err
     face, engine, path = ended.out.splitlines()
     assert face.startswith("face 0  swapped  pale, ") and face.endswith(" ms")
-    assert engine == "engine: built-in (facemesh_468)"
+    assert engine == "engine: built-in (facemesh_468), nets on cpu"
     assert path == str(here / "pale_dark.png")
     changed = (seen(Path(path)) != seen(here / "dark.png")).any(-1)
     assert 0.05 < changed.mean() < 0.5

@@ -17,9 +17,11 @@ from lib_roop import templates
 from lib_roop.analysers.base import Analyser
 from lib_roop.analysers.insightface import analyser
 from lib_roop.analysers.scrfd import ScrfdDetector
+from lib_roop.engine import Engine
+from lib_roop.options import RuntimeOptions
 from lib_roop.types import Face, Image
 from lib_roop.zoo.runtime import CPU, Device, Net, load_unlisted
-from tests.fakes import FakeLandmarker
+from tests.fakes import FakeHost, FakeLandmarker
 from tests.graphs import detector, linear, write_pack
 
 pytestmark = pytest.mark.filterwarnings(
@@ -112,6 +114,16 @@ def test_every_kind_of_detector_finds_the_same(tmp_path: Path, astronaut: Image,
         found = looked_at(app, image)
         assert found
         assert_alike(look.detect(image, 0.5).faces, found)
+
+
+@pytest.mark.parametrize("size", [640, 320])
+def test_the_engine_finds_the_same_with_their_det_size(tmp_path: Path, astronaut: Image, size: int) -> None:
+    write_pack(tmp_path / "mine", **NOTHING_ELSE)
+    engine = Engine(FakeHost(folders=(tmp_path,), wish=RuntimeOptions(pack="mine", det_size=size, threads=1)))
+    for image in (astronaut, np.ascontiguousarray(astronaut[PARTS["odd"]])):
+        found = looked_at(their_detector(tmp_path / "mine", size), image)
+        assert found
+        assert_alike(engine.detect(image).faces, found)
 
 
 @pytest.mark.parametrize("part", PARTS)

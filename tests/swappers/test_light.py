@@ -117,6 +117,47 @@ def test_the_edge_of_a_mirrored_half_is_filled_from_both_its_sides() -> None:
     assert np.ptp(mended) < 10
 
 
+def shadowed(picture: Image, column: int) -> Image:
+    """`picture` with a soft upright shadow, 8 pixels wide."""
+    across = 1 - 0.5 * np.exp(-np.square((np.arange(200) - column) / 4))
+    return np.asarray(picture * across[None, :, None], np.uint8)
+
+
+def depth(picture: Image, column: int) -> float:
+    """How much darker than beside it `picture` is in a column of the cheeks."""
+    rows = picture[85:125].astype(float).mean((0, 2))
+    return float(1 - rows[column] / rows[[column - 14, column + 14]].mean())
+
+
+def test_a_shadow_on_one_side_of_the_source_is_left_behind() -> None:
+    smooth = np.full((200, 200, 3), (200, 150, 120), np.uint8)
+    one, both = shadowed(smooth, 80), shadowed(shadowed(smooth, 80), 119)
+    assert depth(lit(one, smooth), 80) < 0.5 * depth(lit(both, smooth), 80)
+
+
+def test_a_shadow_stays_where_the_target_has_it_too() -> None:
+    smooth = np.full((200, 200, 3), (200, 150, 120), np.uint8)
+    one = shadowed(smooth, 80)
+    assert depth(lit(one, one), 80) == pytest.approx(depth(one, 80), rel=0.1)
+
+
+def test_what_lies_behind_a_face_does_not_light_it() -> None:
+    skin = np.full((200, 200, 3), (200, 150, 120), np.uint8)
+    window = skin.copy()
+    window[:, :44] = (120, 160, 255)
+    clean, beside = (lit(skin, target)[95:105, 50:60].astype(float).mean((0, 1)) for target in (skin, window))
+    np.testing.assert_allclose(beside, clean, atol=6)
+
+
+def test_toned_pictures_have_no_room_for_other_colours_and_coloured_ones_have() -> None:
+    random = np.random.default_rng(5)
+    luma = random.uniform(3.5, 5.2, (4000, 1))
+    coloured = (luma + random.normal(0, 0.07, (4000, 3))).astype(np.float32)
+    sepia = (luma * (0.9, 1.0, 1.2)).astype(np.float32)
+    assert light.room(coloured, sepia) < 0.01
+    assert light.room(coloured, coloured) == light.room(sepia, coloured) == 1
+
+
 def test_a_hard_shadow_over_half_the_face_arrives() -> None:
     target = shaded((200, 150, 120), 0.95)
     target[:, :100] = target[:, :100] * 0.25

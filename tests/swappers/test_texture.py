@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_roop import facemesh, geometry, masks
+from lib_roop import facemesh, geometry, masks, rasteriser
 from lib_roop.swappers import atlas, texture
 from lib_roop.swappers.grid import grid_of
 from lib_roop.swappers.shape import extent
@@ -46,7 +46,7 @@ def test_what_moved_is_looked_for_where_it_was() -> None:
 
 def test_a_turned_source_gives_its_near_half_to_the_far_one() -> None:
     source = turned_away(head(yaw=55))
-    whole = texture.symmetric(source, head())
+    whole = texture.symmetric(source, facemesh.towards_camera(head()))
     places = atlas.atlas()
     np.testing.assert_array_equal(whole.points, whole.points[places.mirror])
     drawn = texture.drawn(head(), head(), whole, grid_of((200, 200), 120))
@@ -57,14 +57,33 @@ def test_a_turned_source_gives_its_near_half_to_the_far_one() -> None:
 @pytest.mark.parametrize(("source", "target"), [(0, 0), (0, 40), (40, 40), (-30, -40), (15, 0)])
 def test_nothing_is_lent_that_the_source_shows_well_enough(source: float, target: float) -> None:
     own = worn(noise(), head(yaw=source))
-    assert texture.symmetric(own, head(yaw=target)) is own
+    assert texture.symmetric(own, facemesh.towards_camera(head(yaw=target))) is own
     drawn = texture.drawn(head(yaw=target), head(yaw=target), own, grid_of((200, 200), 120))
     assert not drawn.seam.any()
 
 
+def test_the_other_half_of_a_face_is_drawn_over_each() -> None:
+    sides = np.zeros((200, 200, 3), np.uint8)
+    sides[:, 100:] = 200
+    drawn = texture.drawn(head(), head(), worn(sides, head()), grid_of((200, 200), 120))
+    inside = masks.erode(drawn.covered, 4) > 0
+    inside[:, 97:103] = False
+    assert (drawn.other[inside] == 200 - drawn.skin[inside]).all()
+    assert drawn.pair[100, 100] == 1
+
+
+def test_what_sticks_out_of_the_oval_belongs_to_the_face() -> None:
+    for yaw in (0, 30, 65):
+        points = head(yaw=yaw, nose=0.6)[:, :2]
+        whole = rasteriser.coverage(points, (200, 200))
+        found = texture.covering(points, (200, 200))
+        assert (found != whole).mean() < 0.002
+    assert whole.sum() > masks.polygon(points[facemesh.topology().oval], 200, 200).sum() + 50
+
+
 def test_single_points_that_the_source_hides_are_lent() -> None:
     seen = facemesh.towards_camera(head(yaw=30))
-    own = texture.own_share(seen, head())
+    own = texture.own_share(seen, facemesh.towards_camera(head()))
     lent = own < 0.5
     assert 0 < lent.sum() < 150
     assert (own[atlas.atlas().mirror[lent]] == 1).all()

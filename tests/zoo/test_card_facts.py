@@ -30,6 +30,10 @@ IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
         ("real_esrgan_x4", ("", 0), ("RGB", "NCHW", ZERO, ONE)),
         ("w600k_r50", ("arcface_112_v2", 112), ("RGB", "NCHW", HALF, HALF)),
         ("det_10g", ("", 0), ("RGB", "NCHW", HALF, (128 / 255,) * 3)),
+        # Raw 0..255: their graphs begin with Sub and Mul, or with bn_data, by which insightface tells.
+        ("1k3d68", ("", 192), ("RGB", "NCHW", ZERO, (1 / 255,) * 3)),
+        ("2d106det", ("", 192), ("RGB", "NCHW", ZERO, (1 / 255,) * 3)),
+        ("genderage", ("", 96), ("RGB", "NCHW", ZERO, (1 / 255,) * 3)),
     ],
 )
 def test_a_net_is_fed_as_its_contract_says(

@@ -51,6 +51,14 @@ def test_what_is_not_is_made_again_on_the_cpu_and_told(bad: Tensor | None, caplo
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_the_cpu_is_not_asked_twice(bad: Tensor) -> None:
+    only = Played(bad, (CPU,))
+    with pytest.raises(ModelError, match="swapper gives black pictures, or none at all, on the CPU; put"):
+        Guarded("swapper", only, lambda: only).run({})
+    assert only.runs == 1
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_twice_is_an_error(bad: Tensor) -> None:
     with pytest.raises(ModelError, match="swapper gives black pictures, or none at all, on the CPU too"):
         Guarded("swapper", Played(bad), lambda: Played(bad, (CPU,))).run({})

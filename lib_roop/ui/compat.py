@@ -1,0 +1,99 @@
+"""What differs between the web UIs: versions of gradio, and widgets of their own. Nothing else looks at either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+
+def own_id(name: str) -> str:
+    """The id of an element where no host gives it one."""
+    return f"roop_{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widgets:
+    """What a panel is drawn with: the module gradio, and those widgets of its own that the host has.
+
+    input_accordion: an accordion whose header is a switch. always_on: for a page of roop's own, which has no switch.
+    """
+
+    gradio: Any
+    elem_id: Callable[[str], str] = own_id
+    input_accordion: Callable[..., Any] | None = None
+    tool_button: Callable[..., Any] | None = None
+    form_row: Callable[..., Any] | None = None
+    always_on: bool = False
+
+
+@contextmanager
+def switched(widgets: Widgets, *, title: str, label: str) -> Iterator[Any]:
+    """The frame of the panel, folded and off; gives the switch, a component that is true or false."""
+    gradio, elem_id = widgets.gradio, widgets.elem_id("enabled")
+    if widgets.always_on:
+        with gradio.Group():
+            yield gradio.Checkbox(True, label=label, visible=False, elem_id=elem_id)
+    elif widgets.input_accordion:
+        with widgets.input_accordion(False, label=title, elem_id=elem_id) as switch:
+            yield switch
+    else:
+        with gradio.Accordion(title, open=False, elem_id=widgets.elem_id("accordion")):
+            yield gradio.Checkbox(False, label=label, elem_id=elem_id)
+
+
+def row(widgets: Widgets, **options: Any) -> Any:
+    """A row of form elements."""
+    return (widgets.form_row or widgets.gradio.Row)(**options)
+
+
+def tool(widgets: Widgets, sign: str, tooltip: str, elem_id: str) -> Any:
+    """A small button with one sign on it."""
+    if widgets.tool_button:
+        return widgets.tool_button(value=sign, tooltip=tooltip, elem_id=elem_id)
+    return widgets.gradio.Button(sign, elem_id=elem_id, elem_classes=["roop-tool"], size="sm", scale=0, min_width=40)
+
+
+def picture(widgets: Widgets, **options: Any) -> Any:
+    """A box for a picture that the user chooses; its value is a PIL image."""
+    way = {"source": "upload"} if _major(widgets.gradio) < 4 else {"sources": ["upload", "clipboard"]}
+    return widgets.gradio.Image(type="pil", **way, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What an event reads and writes. js: changes the inputs' values in the browser before they are sent."""
+
+    inputs: Sequence[Any] = ()
+    outputs: Sequence[Any] = ()
+    js: str = ""
+
+
+def on(gradio: Any, listener: Any, act: Callable[..., Any], wires: Wires) -> None:
+    """Let `act` follow what `listener` (as button.click) waits for.
+
+    It is no part of the page's API, as the order of the panel's values is private.
+    """
+    major = _major(gradio)
+    hidden = {"api_name": False} if major < 6 else {"api_visibility": "private"}
+    # The script gets the outputs' values after the inputs'; sent back, they would count as inputs.
+    js = f"(...values) => ({wires.js})(...values.slice(0, {len(wires.inputs)}))"
+    script = {"_js" if major < 4 else "js": js} if wires.js else {}
+    listener(act, inputs=list(wires.inputs), outputs=list(wires.outputs), **hidden, **script)
+
+
+def with_place(gradio: Any, act: Callable[..., Any]) -> Callable[..., Any]:
+    """`act` for a picture's select event: it gets the place of the click first, x and y in the picture's pixels."""
+
+    def selected(event: Any, *values: Any) -> Any:
+        x, y = event.index
+        return act((float(x), float(y)), *values)
+
+    # gradio finds the argument for the event by this annotation, which must be its own class.
+    selected.__annotations__ = {"event": gradio.SelectData}
+    return selected
+
+
+def _major(gradio: Any) -> int:
+    return int(gradio.__version__.partition(".")[0])

@@ -1,0 +1,184 @@
+"""What the buttons of the accordion do in a web UI: on the picture at hand, without another generation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as Pillow
+
+from .. import drawing, images, weights
+from ..engine import Engine
+from ..errors import InputError, OptionError
+from ..identities import naming
+from ..images import Picture
+from ..options import SwapUnit
+from ..selection import ordered
+from ..ui.events import Actions, Again, Box, Numbered
+from ..ui.presets import PresetFolder
+from . import infotext, interfaces, request, saving
+
+PRESETS = "presets"
+LISTS = ("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
+"""What a web UI knows of each of its pictures, by place."""
+COUNTED = ("order", "detection_threshold", "max_faces")
+"""The options that say which number a face has."""
+SAID = re.compile(rf'(?:^|[,\n] ?){infotext.RAN}(?: source| note)?: ("(?:[^"\\]|\\.)*"|[^,\n]*)')
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tab:
+    """The parts of the host's tab that the buttons read and write.
+
+    information: the hidden text about the pictures in the gallery. start: the picture that img2img starts from.
+    """
+
+    name: str
+    gallery: Any
+    information: Any
+    start: Any = None
+
+    @property
+    def pictures(self) -> list[Any]:
+        """What the buttons get to see."""
+        return [self.gallery, self.information, *([] if self.start is None else [self.start])]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Shown:
+    """What the buttons see when one is clicked: the picture at hand, its place, all pictures, what is known of them."""
+
+    picture: Picture
+    place: int
+    gallery: Sequence[Any]
+    known: Mapping[str, Any]
+
+
+def actions(engine: Engine, tab: Tab) -> Actions:
+    """The buttons' work."""
+    work = _Work(engine, tab)
+    faces = engine.host.face_folder()
+    return Actions(
+        checkpoints=lambda: [path.stem for path in naming.stored(faces)],
+        preview=lambda name: _preview(faces, name),
+        presets=PresetFolder(faces.parent / PRESETS),
+        faces=work.faces,
+        again=work.again,
+        fetch=work.fetch,
+        ran=told,
+        pictures=tab.pictures,
+        results=[tab.gallery, tab.information],
+        finished=tab.information,
+    )
+
+
+def told(information: Any) -> Sequence[str]:
+    """What became of the pictures, as their texts say."""
+    texts = [str(text) for text in _known(information).get("infotexts") or []]
+    found = [json.loads(said) if said.startswith('"') else said for text in texts for said in SAID.findall(text)]
+    return list(dict.fromkeys(found))
+
+
+class _Work:
+    """What is done with the picture at hand."""
+
+    def __init__(self, engine: Engine, tab: Tab) -> None:
+        self._engine, self._tab = engine, tab
+
+    def faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
+        """The picture with the faces' numbers as unit `number` counts them."""
+        picture = self._shown(given).picture
+        units = settings.get("units", ())
+        chosen = units[number - 1] if number <= len(units) else {}
+        unit = SwapUnit(**{name: chosen[name] for name in COUNTED if name in chosen})
+        with interfaces.queue():
+            reads = self._engine.analyser.attributes is not None
+            found = self._engine.detect(picture, threshold=unit.detection_threshold, attributes=reads)
+        largest = ordered(found.faces, "large-small")[: unit.max_faces or None]
+        faces = [face for face in ordered(found.faces, unit.order) if face in largest]
+        boxes: list[Box] = [(place, *(float(edge) for edge in face.box)) for place, face in enumerate(faces)]  # type: ignore[misc]
+        return Numbered(Pillow.fromarray(drawing.numbered(picture.rgb, faces)), boxes)
+
+    def again(self, given: Sequence[Any], settings: Mapping[str, Any]) -> Again:
+        """The picture swapped with the settings of now: more pictures in the gallery, saved as the host saves."""
+        shown = self._shown(given)
+        asked = request.from_values(settings, trusted=True)
+        if not asked.units:
+            raise OptionError("Enable a face and give it a picture first.")
+        with interfaces.queue():
+            swaps = self._engine.run(shown.picture, [unit.swap for unit in asked.units], post=asked.post)
+        ours = infotext.settings(asked)
+        texts = [_text(shown, {**ours, infotext.RAN: infotext.facts(swap, asked)}) for swap in swaps]
+        pictures = [saving.finished(swap) for swap in swaps]
+        for picture, text in zip(pictures, texts, strict=True):
+            picture.info["parameters"] = text
+            interfaces.save_alone(self._tab.name, picture, text)
+        told = [infotext.facts(swap, asked) for swap in swaps]
+        notes = dict.fromkeys(note for swap in swaps for note in swap.result.notes)
+        known = _with(shown, texts)
+        return Again([[*shown.gallery, *pictures], json.dumps(known)], [*told, *notes])
+
+    def fetch(self) -> str:
+        """Get the weights of the neural engine, whose licences were accepted."""
+        lacking = weights.lacking(self._engine)
+        weights.fetch(self._engine, lacking, _progress)
+        names = " and ".join(item.name for item in lacking)
+        return f"{names} came; from now on auto takes the neural engine." if names else "Everything is there."
+
+    def _shown(self, given: Sequence[Any]) -> Shown:
+        """The picture that is selected in the gallery, else its last one, else the one that img2img starts from."""
+        place, gallery, information, *start = given
+        pictures = [interfaces.picture_of(each) for each in gallery or ()]
+        known = _known(information)
+        if pictures:
+            place = int(place) if isinstance(place, (int, float)) and 0 <= place < len(pictures) else len(pictures) - 1
+            picture = pictures[place]
+        elif start and start[0] is not None:
+            place, picture = -1, interfaces.picture_of(start[0])
+        else:
+            raise InputError("There is no picture yet; generate one, or in img2img choose one.")
+        read = replace(images.read(picture.convert("RGB")), name="the picture")
+        return Shown(picture=read, place=place, gallery=pictures, known=known)
+
+
+def _progress(done: int, whole: int) -> None:
+    share = f"{done / whole:.0%}" if whole else f"{done / 1e6:.0f} MB"
+    interfaces.progress(f"roop: weights, {share}")
+
+
+def _text(shown: Shown, ours: Mapping[str, Any]) -> str:
+    """The text of the picture at hand with what roop did now in the place of what it did before."""
+    texts = shown.known.get("infotexts") or []
+    earlier = str(texts[shown.place]) if 0 <= shown.place < len(texts) else ""
+    return infotext.joined(earlier, ours)
+
+
+def _with(shown: Shown, texts: Sequence[str]) -> dict[str, Any]:
+    """What is known of the pictures, and of as many more made of the one at hand."""
+    known = dict(shown.known)
+    known["infotexts"] = [*(known.get("infotexts") or []), *texts]
+    first = int(known.get("index_of_first_image") or 0)
+    for name in LISTS:
+        values = list(known.get(name) or [])
+        place = shown.place - first
+        if 0 <= place < len(values):
+            known[name] = values + [values[place]] * len(texts)
+    return known
+
+
+def _preview(folder: Path, name: str) -> Pillow.Image | None:
+    path = naming.preview(naming.place(folder, name))
+    return Pillow.fromarray(np.asarray(images.read(path).rgb)) if path.is_file() else None
+
+
+def _known(information: Any) -> dict[str, Any]:
+    try:
+        known = json.loads(information or "{}")
+    except (TypeError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}

@@ -1,0 +1,99 @@
+"""roop's part of the text that a web UI writes with every picture: what was asked, and what became of each face."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..engine import Swap
+from ..images import Picture
+from ..options import to_mapping
+from ..selection import UNASKED
+from ..types import FaceReport
+from .request import PICTURES, Request, Unit
+
+RAN = "roop"
+"""The key under which a picture's text says what ran and on whom."""
+PREFIX = f"{RAN} "
+SOURCE = f"{PREFIX}source"
+"""The same of the picture that img2img started from."""
+_OURS = re.compile(rf'(?:^|, ?){RAN}(?: [\w \-/]+)?: (?:"(?:[^"\\]|\\.)*"|[^,\n]*)')
+PARTS = ("post", "job", "output")
+A_FOLDER, HIDDEN, EMPTY = "a folder", "hidden", "none"
+"""What stands for a source folder, for names that are not to be told, and for a list without entries."""
+
+
+def settings(request: Request) -> dict[str, Any]:
+    """Every setting that is not its default: plain values under keys such as "roop 1 strength"."""
+    texts: dict[str, Any] = {}
+    for unit in request.units:
+        texts[f"{PREFIX}{unit.number}"] = _sources(unit, request)
+        values = {**to_mapping(unit.swap), **to_mapping(unit.place)}
+        for name in ("source", "checkpoint", "enabled"):
+            values.pop(name, None)
+        for name in set(PICTURES) & set(values):
+            values[name] = HIDDEN if request.job.hide_names else values[name].name
+        texts.update((key(name, unit.number), _plain(value)) for name, value in values.items())
+    for part in PARTS:
+        texts.update((key(name), _plain(value)) for name, value in to_mapping(getattr(request, part)).items())
+    return texts
+
+
+def key(name: str, unit: int = 0) -> str:
+    """The key of an option: "roop 1 target faces", or "roop restorer" for one that is no unit's."""
+    return PREFIX + (f"{unit} " if unit else "") + name.replace("_", " ")
+
+
+def facts(swap: Swap, request: Request) -> str:
+    """What ran, and what became of each face: "mesh engine; face 0: anna 0.78; face 1: skipped, not asked for"."""
+    known = {unit.swap.checkpoint for unit in request.units} | {
+        source.name for unit in request.units for source in unit.swap.source if isinstance(source, Picture)
+    }
+    told = [face for face in swap.result.faces if not face.reason.endswith(UNASKED)]
+    faces = [_face(face, known, request.job.hide_names) for face in told]
+    return "; ".join([f"{swap.result.engine} engine", *faces])
+
+
+def engine_of(text: str) -> str:
+    """The engine that a picture's text names as the one that altered it; "" for a picture that roop left alone."""
+    found = re.search(rf'(?:^|[,\n] ?){RAN}(?: source)?: "?([\w +-]+) engine\b', text)
+    return found[1] if found else ""
+
+
+def _face(face: FaceReport, known: set[str], hidden: bool) -> str:
+    scores = [f"{score:.2f}" for score in (face.similarity, face.reference_similarity) if score is not None]
+    if face.status == "skipped":
+        return f"face {face.index}: {face.reason.removeprefix(f'face {face.index} ')}"
+    name = face.identity if not hidden and set(face.identity.split("+")) <= known else "swapped"
+    return " ".join([f"face {face.index}:", name, *scores])
+
+
+def _sources(unit: Unit, request: Request) -> str:
+    names = [source.name for source in unit.swap.source if isinstance(source, Picture)]
+    names += [unit.swap.checkpoint] if unit.swap.checkpoint else []
+    folders = len(unit.swap.source) - sum(isinstance(source, Picture) for source in unit.swap.source)
+    names += [A_FOLDER] * bool(folders)
+    return HIDDEN if request.job.hide_names else "+".join(names)
+
+
+def _plain(value: Any) -> Any:
+    return ", ".join(map(str, value)) or EMPTY if isinstance(value, list) else value
+
+
+def unwritten(params: Mapping[str, Any]) -> list[str]:
+    """The keys of roop among a job's texts."""
+    return [name for name in params if name == RAN or name.startswith(PREFIX)]
+
+
+def joined(text: str, params: Mapping[str, Any]) -> str:
+    """A picture's text with these keys of roop in the place of those that it had."""
+    bare = _OURS.sub("", text).rstrip().rstrip(",")
+    return ", ".join([bare, *(f"{name}: {_quoted(value)}" for name, value in params.items())])
+
+
+def _quoted(value: Any) -> str:
+    """As hosts quote it: what holds a separator becomes a JSON string."""
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if set(text) & set(",:\n") else text

@@ -1,0 +1,132 @@
+"""roop's section of the host's settings page, declared once, and what is set there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..errors import OptionError
+from ..options import Option, RuntimeOptions, describe
+from . import interfaces
+
+SECTION = ("roop", "roop")
+UNITS, FOLDERS, LOGGING = "roop_units", "roop_models_folders", "roop_logging"
+MOST_UNITS = 10
+LEVELS = ("ERROR", "WARNING", "INFO")
+LOGGERS = ("roop", "lib_roop")
+_log = logging.getLogger(LOGGERS[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One line of the settings page. limits: minimum, maximum, step or choices. reload: it takes a "Reload UI"."""
+
+    key: str
+    default: Any
+    label: str
+    info: str = ""
+    limits: Mapping[str, Any] | None = None
+    reload: bool = False
+
+
+def table() -> tuple[Setting, ...]:
+    """Every setting. Those of the runtime have the names and texts of its options."""
+    runtime = (
+        Setting(
+            key=f"roop_{entry.name}",
+            default=entry.default,
+            label=entry.label,
+            info=entry.help,
+            limits=_limits(entry.minimum, entry.maximum, entry.step),
+        )
+        for entry in describe(RuntimeOptions)
+    )
+    return (
+        Setting(
+            key=UNITS, default=3, label="Face units", info="how many faces can be set up at once",
+            limits=_limits(1, MOST_UNITS, 1), reload=True,
+        ),
+        Setting(
+            key=FOLDERS, default="", label="More folders with models",
+            info="separated by commas; models/roop, insightface, reactor and faceswaplab are looked into anyway",
+        ),
+        *runtime,
+        Setting(
+            key=LOGGING, default="WARNING", label="Log", info="INFO: what became of every picture, too",
+            limits={"choices": list(LEVELS)}, reload=True,
+        ),
+    )  # fmt: skip
+
+
+def register() -> None:
+    """Put the settings on the host's page."""
+    shared = interfaces.shared()
+    gradio = interfaces.gradio()
+    for each in table():
+        component = gradio.Textbox
+        if each.limits:
+            component = gradio.Dropdown if "choices" in each.limits else gradio.Slider
+        entry = shared.OptionInfo(each.default, each.label, component, dict(each.limits or {}), section=SECTION)
+        if each.info and hasattr(entry, "info"):
+            entry.info(each.info)
+        if each.reload and hasattr(entry, "needs_reload_ui"):
+            entry.needs_reload_ui()
+        shared.opts.add_option(each.key, entry)
+
+
+def runtime() -> RuntimeOptions:
+    """Where and how nets are to run. What cannot be read has its default, and the log says so."""
+    given = {entry.name: _set(entry) for entry in describe(RuntimeOptions)}
+    if provider := interfaces.argument("roop_provider"):
+        given["provider"] = provider
+    try:
+        return RuntimeOptions(**given)
+    except OptionError as error:
+        _log.warning("A setting of roop is left at its default: %s", error)
+        return _those_that_fit(given)
+
+
+def units() -> int:
+    """How many face units the panel has."""
+    count = interfaces.setting(UNITS, 3)
+    return min(max(int(count), 1), MOST_UNITS) if isinstance(count, (int, float)) else 3
+
+
+def log() -> None:
+    """Let the log say as much as is set, on the console where the host has no place for it."""
+    level = interfaces.setting(LOGGING, "WARNING")
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(level if level in LEVELS else "WARNING")
+        if not logger.hasHandlers():
+            logger.addHandler(logging.StreamHandler())
+
+
+def folders() -> list[str]:
+    """More folders that may hold models."""
+    return [folder.strip() for folder in str(interfaces.setting(FOLDERS, "")).split(",") if folder.strip()]
+
+
+def _set(entry: Option) -> Any:
+    """A setting of the runtime; hosts may keep a whole number as a float."""
+    value = interfaces.setting(f"roop_{entry.name}", entry.default)
+    return int(value) if entry.kind is int and isinstance(value, float) and value.is_integer() else value
+
+
+def _those_that_fit(given: Mapping[str, Any]) -> RuntimeOptions:
+    fit = {}
+    for entry in fields(RuntimeOptions):
+        try:
+            RuntimeOptions(**{entry.name: given[entry.name]})
+        except OptionError:
+            continue
+        fit[entry.name] = given[entry.name]
+    return RuntimeOptions(**fit)
+
+
+def _limits(minimum: float | None, maximum: float | None, step: float | None) -> Mapping[str, Any] | None:
+    if minimum is None:
+        return None
+    return {"minimum": minimum, "maximum": maximum, "step": step or 1}

@@ -1,0 +1,128 @@
+"""What is saved, under which name, and which files say that they were altered."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image as Pillow
+
+from lib_roop import images
+from tests.fakes import row
+from tests.webui.host import pixels
+from tests.webui.studio import HIM, Studio, marked, seen, unit
+
+
+def named(files: list[Path], suffix: str) -> list[Path]:
+    return [path for path in files if path.stem.endswith(suffix)]
+
+
+def test_the_original_is_kept_on_request_beside_the_result(everywhere: Studio) -> None:
+    made = everywhere.made([row(10), row(20)], unit(), job={"keep_original": True})
+    kept = named(made.files, "-before-swap")
+    assert [seen(path) for path in kept] == [[10], [20]] and not any(map(marked, kept))
+    texts = [Pillow.open(path).text["parameters"] for path in kept]  # type: ignore[attr-defined]
+    assert ["Seed: 100" in texts[0], "Seed: 101" in texts[1]] == [True, True]
+    assert not any("fake engine" in text for text in texts)
+
+
+def test_a_picture_that_was_not_swapped_is_not_kept_twice(everywhere: Studio) -> None:
+    assert len(everywhere.made([row()], unit(), job={"keep_original": True}).files) == 1
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp"])
+def test_the_mark_stands_beside_the_hosts_text_in_its_format(everywhere: Studio, extension: str) -> None:
+    everywhere.webui.options["samples_format"] = extension
+    made = everywhere.made([row(10)], unit())
+    (path,) = made.files
+    assert path.suffix == f".{extension}" and marked(path)
+    if extension == "png":
+        with Pillow.open(path) as saved:
+            assert saved.info["parameters"] == made.texts[0]
+
+
+def test_no_pixel_of_a_saved_file_is_changed_by_the_mark(everywhere: Studio) -> None:
+    before: list[bytes] = []
+    everywhere.webui.callbacks["image_saved"].insert(
+        0, lambda params: before.append(Pillow.open(params.filename).tobytes())
+    )
+    made = everywhere.made([row(10)], unit())
+    with Pillow.open(made.files[0]) as saved:
+        assert [saved.tobytes()] == before
+        assert saved.mode == ("RGBA" if everywhere.webui.flavour.stealthy else "RGB")
+
+
+def test_a_picture_that_is_only_handed_out_carries_the_mark(everywhere: Studio) -> None:
+    mask = Pillow.new("L", (40, 60), 255)
+    for parts in ({}, {"image_mask": mask, "init_images": [Pillow.fromarray(row(10))], "color_corrections": [9]}):
+        made = everywhere.made([row(10)], unit(), width=40, do_not_save_samples=True, **parts)
+        assert not made.files and "DigitalSourceType" in str(made.images[0].info)
+
+
+def test_the_mark_does_not_depend_on_the_hosts_own_text(compositing: Studio) -> None:
+    compositing.webui.options["enable_pnginfo"] = False
+    given = {"image_mask": Pillow.new("L", (40, 60), 255), "init_images": [Pillow.fromarray(row(10))]}
+    parts = {"width": 40, "do_not_save_samples": True, "inpaint_full_res": True}
+    made = compositing.made([row(10)], unit(), **parts, **given)
+    assert "DigitalSourceType" in str(made.images[0].info) and "parameters" not in made.images[0].info
+
+
+def test_a_handed_out_grid_carries_the_mark_whichever_picture_was_altered(everywhere: Studio) -> None:
+    made = everywhere.made([row(10), row()], unit(), do_not_save_samples=True)
+    marks = ["DigitalSourceType" in str(picture.info) for picture in made.processed.images]
+    assert marks == [True, True, False]
+
+
+def test_grids_and_pictures_may_lie_in_one_folder(everywhere: Studio, tmp_path: Path) -> None:
+    places = {"outpath_samples": str(tmp_path / "all"), "outpath_grids": str(tmp_path / "all")}
+    made = everywhere.made([row(10), row()], unit(), **places)
+    assert [marked(path) for path in made.files] == [True, False, True]
+
+
+def test_pictures_may_lie_in_a_folder_inside_that_of_the_grids(everywhere: Studio, tmp_path: Path) -> None:
+    places = {"outpath_samples": str(tmp_path / "all" / "samples"), "outpath_grids": str(tmp_path / "all")}
+    made = everywhere.made([row(10), row()], unit(), **places)
+    assert [marked(path) for path in made.files] == [True, False, True]
+
+
+def test_a_picture_that_the_user_saves_again_is_marked_again(everywhere: Studio) -> None:
+    made = everywhere.made([row(10), row()], unit(), do_not_save_samples=True)
+    for p in (None, SimpleNamespace(seed=1)):
+        for picture, text in zip(made.images, made.texts, strict=True):
+            plain = Pillow.fromarray(pixels(picture))
+            path, _ = everywhere.webui.save_image(plain, str(everywhere.webui.folder / "log"), info=text, p=p)
+            assert marked(Path(path)) == ("fake engine" in text)
+
+
+def test_a_batch_of_files_keeps_the_text_elsewhere(sdnext: Studio) -> None:
+    made = sdnext.made([row(10)], unit(), do_not_save_samples=True)
+    path, _ = sdnext.webui.save_image(
+        Pillow.fromarray(pixels(made.images[0])), str(sdnext.webui.folder), existing_info={"extras": made.texts[0]}
+    )
+    assert marked(Path(path))
+
+
+def test_what_others_save_in_the_meantime_is_not_marked(everywhere: Studio) -> None:
+    class Saver:
+        def title(self) -> str:
+            return "saver"
+
+        def postprocess_image(self, p: Any, pp: Any, *_: Any) -> None:
+            name = str(everywhere.webui.folder / "maps")
+            everywhere.webui.save_image(pp.image.copy(), name, info="a map", p=p, suffix="-map")
+
+    everywhere.scripts.insert(0, Saver())
+    made = everywhere.made([row(10), row(20)], unit())
+    assert [marked(path) for path in named(made.files, "-map")] == [False, False]
+
+
+def test_nothing_is_saved_where_the_host_saves_nothing(everywhere: Studio) -> None:
+    made = everywhere.made(
+        [row(10)], unit(), job={"keep_original": True, "keep_rejected": True}, do_not_save_samples=True
+    )
+    assert not made.files and made.people == [[HIM]]
+
+
+def test_a_file_can_be_opened_by_roop_again(everywhere: Studio) -> None:
+    made = everywhere.made([row(10)], unit())
+    assert "DigitalSourceType" in images.read(made.files[0]).metadata.xmp.decode()
