@@ -11,7 +11,7 @@ from ..ui import events
 from ..ui.compat import Widgets
 from ..ui.panel import Choices, Panel, panel
 from . import interfaces, pasting, settings
-from .actions import Tab, actions
+from .actions import Tab, actions, presets
 from .host import engine
 
 START = "img2img_image"
@@ -55,10 +55,11 @@ class Accordion:
 
 def choices() -> Choices:
     """What there is to choose from now."""
-    host = engine().host
+    host, finishers = engine().host, engine().finishers
     return Choices(
         checkpoints=[path.stem for path in naming.stored(host.face_folder())],
-        restorers=list(host.restorers()),
-        upscalers=list(host.upscalers()),
+        restorers=[name for name, there in finishers.restorers().items() if there],
+        upscalers=[name for name, there in finishers.upscalers().items() if there],
+        presets=presets(engine()).names(),
         missing=[weights.terms(item) for item in weights.lacking(engine())],
     )

@@ -21,7 +21,7 @@ from ..options import SwapUnit
 from ..selection import ordered
 from ..ui.events import Actions, Again, Box, Numbered
 from ..ui.presets import PresetFolder
-from . import infotext, interfaces, request, saving
+from . import infotext, interfaces, request, saving, settings
 
 PRESETS = "presets"
 LISTS = ("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
@@ -66,7 +66,7 @@ def actions(engine: Engine, tab: Tab) -> Actions:
     return Actions(
         checkpoints=lambda: [path.stem for path in naming.stored(faces)],
         preview=lambda name: _preview(faces, name),
-        presets=PresetFolder(faces.parent / PRESETS),
+        presets=presets(engine),
         faces=work.faces,
         again=work.again,
         fetch=work.fetch,
@@ -77,11 +77,15 @@ def actions(engine: Engine, tab: Tab) -> Actions:
     )
 
 
+def presets(engine: Engine) -> PresetFolder:
+    """The named settings, beside the folder of kept faces."""
+    return PresetFolder(engine.host.face_folder().parent / PRESETS)
+
+
 def told(information: Any) -> Sequence[str]:
     """What became of the pictures, as their texts say."""
     texts = [str(text) for text in _known(information).get("infotexts") or []]
-    found = [json.loads(said) if said.startswith('"') else said for text in texts for said in SAID.findall(text)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(_unquoted(said) for text in texts for said in SAID.findall(text)))
 
 
 class _Work:
@@ -104,10 +108,10 @@ class _Work:
         boxes: list[Box] = [(place, *(float(edge) for edge in face.box)) for place, face in enumerate(faces)]  # type: ignore[misc]
         return Numbered(Pillow.fromarray(drawing.numbered(picture.rgb, faces)), boxes)
 
-    def again(self, given: Sequence[Any], settings: Mapping[str, Any]) -> Again:
+    def again(self, given: Sequence[Any], chosen: Mapping[str, Any]) -> Again:
         """The picture swapped with the settings of now: more pictures in the gallery, saved as the host saves."""
         shown = self._shown(given)
-        asked = request.from_values(settings, trusted=True)
+        asked = settings.applied(request.from_values(chosen, trusted=True))
         if not asked.units:
             raise OptionError("Enable a face and give it a picture first.")
         with interfaces.queue():
@@ -174,6 +178,14 @@ def _with(shown: Shown, texts: Sequence[str]) -> dict[str, Any]:
 def _preview(folder: Path, name: str) -> Pillow.Image | None:
     path = naming.preview(naming.place(folder, name))
     return Pillow.fromarray(np.asarray(images.read(path).rgb)) if path.is_file() else None
+
+
+def _unquoted(said: str) -> str:
+    """A value as it was before the host quoted it; what only looks quoted stays."""
+    try:
+        return str(json.loads(said)) if said.startswith('"') else said
+    except ValueError:
+        return said
 
 
 def _known(information: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..ui import compat
 from ..ui.bind import widget
 from ..ui.fields import CHECKPOINT, ENABLED, MASTER, POST, REFERENCE, UNIT, Field, defaults, mapping
 from ..ui.panel import TITLE
-from . import accordion, boundary, infotext, interfaces, request, saving
+from . import accordion, boundary, infotext, interfaces, request, saving, settings
 from .request import Request
 
 ORDER = 20000
@@ -58,7 +58,8 @@ def process(engine: Engine, pp: Any, given: Mapping[str, Any]) -> None:
 
 def _asked(given: Mapping[str, Any]) -> Request:
     said = {field: given[field.name] for field in FIELDS if given.get(field.name) is not None}
-    return request.from_values(mapping(list((defaults(1) | said | {MASTER: True}).values()), 1), trusted=False)
+    values = mapping(list((defaults(1) | said | {MASTER: True}).values()), 1)
+    return settings.applied(request.from_values(values, trusted=False))
 
 
 def _finished(swap: Swap, before: Pillow.Image) -> Pillow.Image:

@@ -23,7 +23,7 @@ from ..errors import NoFaceError
 from ..images import Picture
 from ..options import BEST, WHOLE, PostOptions, SwapUnit
 from ..types import Image, Mask
-from . import boundary, filtering, infotext, inpainting, interfaces, request, saving
+from . import boundary, filtering, infotext, inpainting, interfaces, request, saving, settings
 from .interfaces import Processing
 from .jobs import STATE, Entry, Job, job_of, place_of
 from .request import Unit
@@ -57,7 +57,7 @@ class Hooks:
             del p.extra_generation_params[stale]
         p.__dict__.pop(STATE, None)
         with boundary.boundary(p):
-            asked = request.read(args, cell, from_page=not interfaces.from_program(p))
+            asked = settings.applied(request.read(args, cell, from_page=not interfaces.from_program(p)))
             if asked.units:
                 tiled = interfaces.selected_script(p) in PUTS_TILES_TOGETHER
                 job = Job(owner=weakref.ref(p), request=asked, cell=cell, must_keep=_must_keep(p, asked), tiled=tiled)
@@ -126,6 +126,7 @@ class Hooks:
             if job.selective:
                 filtering.told(p, job, processed)
             saving.mark_shown(job, processed)
+            self._engine.release_idle()
         job.batch, job.kept, job.spare, job.delayed = [], [], None, {}
 
     def _swap_sources(self, p: Processing, job: Job) -> None:

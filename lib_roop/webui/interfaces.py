@@ -169,9 +169,9 @@ def picture_of(shown: Any) -> Pillow.Image:
 
 def save_alone(tab: str, picture: Pillow.Image, text: str) -> None:
     """Save a picture that no job made in the folder of the tab's pictures, where the host saves at all."""
-    if not setting("samples_save", True):
+    folder = setting("outdir_samples", "") or setting(f"outdir_{tab}_samples", "")
+    if not folder or not setting("samples_save", True):
         return
-    folder = setting("outdir_samples", "") or setting(f"outdir_{tab}_samples", "outputs")
     module("images").save_image(
         picture.copy(), folder, "", extension=setting("samples_format", "png"), info=text, suffix="swapped"
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..errors import OptionError
-from ..options import Option, RuntimeOptions, describe
+from ..options import AUTO, MODELS, Option, RuntimeOptions, describe
 from . import interfaces
+from .request import Request, Unit
 
 SECTION = ("roop", "roop")
 UNITS, FOLDERS, LOGGING = "roop_units", "roop_models_folders", "roop_logging"
+MODEL, ORIGINALS, REJECTED = "roop_model", "roop_keep_original", "roop_keep_rejected"
 MOST_UNITS = 10
 LEVELS = ("ERROR", "WARNING", "INFO")
 LOGGERS = ("roop", "lib_roop")
@@ -52,6 +54,13 @@ def table() -> tuple[Setting, ...]:
             key=FOLDERS, default="", label="More folders with models",
             info="separated by commas; models/roop, insightface, reactor and faceswaplab are looked into anyway",
         ),
+        Setting(
+            key=MODEL, default=AUTO, label="Swap model of auto",
+            info="what auto means on this machine: the best that is there, or always this one",
+            limits={"choices": list(MODELS)},
+        ),
+        Setting(key=ORIGINALS, default=False, label="Always keep the original", info="beside the swapped picture"),
+        Setting(key=REJECTED, default=False, label="Always keep rejected pictures", info="in a folder of their own"),
         *runtime,
         Setting(
             key=LOGGING, default="WARNING", label="Log", info="INFO: what became of every picture, too",
@@ -65,7 +74,7 @@ def register() -> None:
     shared = interfaces.shared()
     gradio = interfaces.gradio()
     for each in table():
-        component = gradio.Textbox
+        component = gradio.Checkbox if each.default is False else gradio.Textbox
         if each.limits:
             component = gradio.Dropdown if "choices" in each.limits else gradio.Slider
         entry = shared.OptionInfo(each.default, each.label, component, dict(each.limits or {}), section=SECTION)
@@ -104,6 +113,16 @@ def log() -> None:
             logger.addHandler(logging.StreamHandler())
 
 
+def applied(asked: Request) -> Request:
+    """A request with what is set for all of them."""
+    job = replace(
+        asked.job,
+        keep_original=asked.job.keep_original or interfaces.setting(ORIGINALS, False) is True,
+        keep_rejected=asked.job.keep_rejected or interfaces.setting(REJECTED, False) is True,
+    )
+    return replace(asked, job=job, units=tuple(map(_with_model, asked.units)))
+
+
 def folders() -> list[str]:
     """More folders that may hold models."""
     return [folder.strip() for folder in str(interfaces.setting(FOLDERS, "")).split(",") if folder.strip()]
@@ -113,6 +132,13 @@ def _set(entry: Option) -> Any:
     """A setting of the runtime; hosts may keep a whole number as a float."""
     value = interfaces.setting(f"roop_{entry.name}", entry.default)
     return int(value) if entry.kind is int and isinstance(value, float) and value.is_integer() else value
+
+
+def _with_model(unit: Unit) -> Unit:
+    model = interfaces.setting(MODEL, AUTO)
+    if unit.swap.model != AUTO or model not in MODELS:
+        return unit
+    return replace(unit, swap=replace(unit.swap, model=model))
 
 
 def _those_that_fit(given: Mapping[str, Any]) -> RuntimeOptions:

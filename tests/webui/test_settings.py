@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lib_roop.options import RuntimeOptions, describe
-from lib_roop.webui import interfaces, registration, saving, settings
+from lib_roop.webui import interfaces, registration, request, saving, settings
 from tests.fakes import row
 from tests.ui.fake_gradio import Gradio
 from tests.webui.studio import Studio, unit
@@ -51,7 +51,8 @@ def page(studio: Studio, monkeypatch: pytest.MonkeyPatch, kind: type) -> dict[st
 def test_every_setting_is_on_the_page_once_with_its_words(everywhere: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = page(everywhere, monkeypatch, OptionInfo)
     runtime = [f"roop_{entry.name}" for entry in describe(RuntimeOptions)]
-    assert list(lines) == ["roop_units", "roop_models_folders", *runtime, "roop_logging"]
+    ours = ["roop_units", "roop_models_folders", "roop_model", "roop_keep_original", "roop_keep_rejected"]
+    assert list(lines) == [*ours, *runtime, "roop_logging"]
     assert {each.section for each in lines.values()} == {("roop", "roop")}
     assert len({each.label for each in lines.values()}) == len(lines) and all(each.said for each in lines.values())
     assert [name for name, each in lines.items() if each.reloads] == ["roop_units", "roop_logging"]
@@ -66,6 +67,26 @@ def test_lines_have_the_widget_that_fits(studio: Studio, monkeypatch: pytest.Mon
         if each.drawn.kind == "Slider":
             low, high, step = (each.drawn.options[limit] for limit in ("minimum", "maximum", "step"))
             assert low <= each.default <= high and step >= 1 and type(each.default) is int, name
+
+
+def test_a_switch_is_a_box_to_tick(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert page(studio, monkeypatch, OptionInfo)["roop_keep_original"].drawn.kind == "Checkbox"
+
+
+def test_a_setting_holds_for_every_request(studio: Studio) -> None:
+    studio.webui.options.update(roop_model="mesh", roop_keep_original=True)
+    asked = settings.applied(
+        request.from_values({"units": [unit(200), unit(210, model="inswapper_128")]}, trusted=False)
+    )
+    assert [each.swap.model for each in asked.units] == ["mesh", "inswapper_128"]
+    assert asked.job.keep_original and not asked.job.keep_rejected
+
+
+@pytest.mark.parametrize("given", ["no such model", 3, None])
+def test_a_model_that_there_is_not_leaves_auto(studio: Studio, given: Any) -> None:
+    studio.webui.options["roop_model"] = given
+    asked = settings.applied(request.from_values({"units": [unit(200)]}, trusted=False))
+    assert asked.units[0].swap.model == "auto"
 
 
 def test_a_host_with_plainer_settings_takes_them_too(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,146 @@
+"""What the accordion's buttons do with the pictures that the page shows."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from lib_roop.errors import InputError, NoFaceError, OptionError, Refused
+from lib_roop.types import Image
+from lib_roop.ui.events import Actions
+from lib_roop.webui.actions import Tab, actions, told
+from tests.fakes import Person, drawn, people, row
+from tests.webui.studio import HIM, Studio, unit
+
+TEXT = 'a prompt\nSteps: 1, Seed: 7, roop 1 strength: 0.5, roop: "mesh engine; face 0: old", Version: x'
+
+
+def buttons(studio: Studio) -> Actions:
+    studio.webui.options["outdir_img2img_samples"] = str(studio.webui.folder)
+    return actions(studio.fakes.engine(), Tab(name="img2img", gallery="gallery", information="text", start="start"))
+
+
+def shown(*pictures: Image, place: int = -1, start: Image | None = None, **known: Any) -> list[Any]:
+    """What the page hands over: the selected place, gallery, text, and the picture that img2img starts from."""
+    gallery = [(Pillow.fromarray(picture), None) for picture in pictures]
+    return [place, gallery, json.dumps(known), None if start is None else Pillow.fromarray(start)]
+
+
+def settings(**options: Any) -> dict[str, Any]:
+    given = unit(**options)
+    return {"units": [{**given, "source": [Pillow.fromarray(row(HIM))]}]}
+
+
+def test_the_faces_of_the_selected_picture_are_numbered(studio: Studio) -> None:
+    found = buttons(studio).faces(shown(row(1), row(1, 2), place=1), settings(), 1)
+    assert [box[0] for box in found.boxes] == [0, 1] and found.picture.size == (70, 60)
+    assert found.boxes[0][1:] == (5, 10, 21, 26)
+
+
+@pytest.mark.parametrize(("order", "first"), [("left-right", 5), ("right-left", 65), ("large-small", 65)])
+def test_numbers_are_those_of_the_unit(studio: Studio, order: str, first: int) -> None:
+    found = buttons(studio).faces(shown(row(1, 2, 3)), settings(order=order), 1)
+    assert found.boxes[0][1] == first
+
+
+def test_faces_that_do_not_count_have_no_number(studio: Studio) -> None:
+    found = buttons(studio).faces(shown(row(1, 2, 3)), settings(max_faces=2), 1)
+    assert [box[1] for box in found.boxes] == [35, 65]
+
+
+def test_a_unit_that_was_not_set_up_counts_as_a_fresh_one(studio: Studio) -> None:
+    assert len(buttons(studio).faces(shown(row(1, 2)), {"units": []}, 3).boxes) == 2
+
+
+def test_without_a_selection_it_is_the_last_picture(studio: Studio) -> None:
+    assert len(buttons(studio).faces(shown(row(1), row(1, 2)), settings(), 1).boxes) == 2
+
+
+def test_without_pictures_it_is_the_one_that_img2img_starts_from(studio: Studio) -> None:
+    assert len(buttons(studio).faces(shown(start=row(1, 2, 3)), settings(), 1).boxes) == 3
+
+
+def test_without_any_picture_a_sentence_says_so(studio: Studio) -> None:
+    with pytest.raises(InputError, match="There is no picture yet"):
+        buttons(studio).faces(shown(), settings(), 1)
+
+
+def swapped(studio: Studio, given: Sequence[Any], **options: Any) -> tuple[list[Pillow.Image], dict[str, Any], Any]:
+    done = buttons(studio).again(given, settings(**options))
+    gallery, information = done.results
+    return list(gallery), json.loads(information), done.told
+
+
+def test_another_swap_is_one_more_picture(studio: Studio) -> None:
+    gallery, _, said = swapped(studio, shown(row(1), row(2)), target_faces="all")
+    assert len(gallery) == 3 and people(np.asarray(gallery[2])) == [HIM]
+    assert people(np.asarray(gallery[1])) == [2] and "face 0" in said[0]
+
+
+def test_its_text_is_that_of_the_picture_with_what_was_done_now(studio: Studio) -> None:
+    known: dict[str, Any] = {"infotexts": ["grid", TEXT], "index_of_first_image": 1}
+    known |= {"all_seeds": [7], "all_prompts": ["a prompt"]}
+    _, now, _ = swapped(studio, shown(row(1), row(2), place=1, **known), strength=0.9)
+    assert len(now["infotexts"]) == 3 and now["all_seeds"] == [7, 7] and now["all_prompts"] == ["a prompt"] * 2
+    text = now["infotexts"][2]
+    assert text.startswith("a prompt\nSteps: 1, Seed: 7, Version: x, roop 1") and "old" not in text
+    assert "roop 1 strength: 0.9" in text and text.count("roop 1 strength") == 1
+
+
+def test_it_is_saved_and_marked(studio: Studio) -> None:
+    gallery, _, _ = swapped(studio, shown(row(1)))
+    (path,) = studio.webui.saved
+    assert "swapped" in str(path) and b"digitalsourcetype" in path.read_bytes()
+    assert "XML:com.adobe.xmp" in gallery[1].info
+
+
+def test_where_the_host_saves_nothing_nothing_is_saved(studio: Studio) -> None:
+    studio.webui.options["samples_save"] = False
+    assert len(swapped(studio, shown(row(1)))[0]) == 2 and not studio.webui.saved
+
+
+def test_several_unblended_sources_are_several_pictures(studio: Studio) -> None:
+    chosen = {"units": [{"source": [Pillow.fromarray(row(each)) for each in (200, 210)], "blend": "none"}]}
+    done = buttons(studio).again(shown(row(1)), chosen)
+    assert [people(np.asarray(picture)) for picture in done.results[0]] == [[1], [200], [210]]
+
+
+def test_without_a_unit_a_sentence_says_what_to_do(studio: Studio) -> None:
+    with pytest.raises(OptionError, match="Enable a face"):
+        buttons(studio).again(shown(row(1)), {"units": []})
+
+
+def test_a_picture_without_faces_is_a_sentence_and_no_file(studio: Studio) -> None:
+    with pytest.raises(NoFaceError, match="No face was found in the picture"):
+        swapped(studio, shown(drawn()))
+    assert not studio.webui.saved
+
+
+def test_a_refused_picture_gives_nothing(studio: Studio) -> None:
+    studio.gate.refuses = 1
+    with pytest.raises(Refused):
+        swapped(studio, shown(row(1)))
+    assert not studio.webui.saved
+
+
+def test_the_line_says_what_ran_in_every_picture_once() -> None:
+    other = 'b\nSteps: 1, roop note: "No face was found, nowhere."'
+    information = json.dumps({"infotexts": [TEXT, TEXT, other, "nothing"]})
+    assert list(told(information)) == ["mesh engine; face 0: old", "No face was found, nowhere."]
+
+
+@pytest.mark.parametrize("odd", [None, "", "no json", "[]", "3", '{"infotexts": null}', '{"infotexts": [1]}'])
+def test_what_is_no_text_says_nothing(odd: Any) -> None:
+    assert list(told(odd)) == []
+
+
+def test_what_only_looks_quoted_is_said_as_it_is() -> None:
+    assert list(told(json.dumps({"infotexts": ['roop: "unfinished', 'roop: "\\x"']}))) == ['"unfinished', '"\\x"']
+
+
+def test_the_largest_faces_count_where_boxes_tie(studio: Studio) -> None:
+    same = drawn(Person((5, 10, 16), 1), Person((45, 10, 16), 2))
+    assert len(buttons(studio).faces(shown(same), settings(max_faces=1), 1).boxes) == 1
