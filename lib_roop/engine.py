@@ -3,64 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from . import casting, finishing, images, neural, pipeline, planning, provenance, safety
+from . import casting, finishing, neural, pipeline, planning, safety
 from .analysers.base import Analyser
 from .casting import Cast, Sources
-from .errors import InputError, OptionError
+from .errors import OptionError
 from .finishing import Finishers
 from .host import Host, StandaloneHost
 from .images import Picture
 from .looking import Lookers
 from .memory import Memory
-from .options import AUTO, MESH, NONE, OutputOptions, PostOptions, SwapUnit, shared_out
+from .options import AUTO, MESH, NONE, PostOptions, SwapUnit, shared_out
 from .planning import Casting, Plan, Restoring, Wants
 from .safety import Checker, Gate, NudityGate, Seen
-from .selection import ordered
 from .similarity import likeness
+from .swap import Readable, Swap, read
 from .swappers import MeshSwapper
 from .swappers.base import Swapper
-from .types import Detection, Face, Identity, Mask, PictureLike, SwapResult
+from .types import Detection, Face, Identity, Mask
 from .zoo import catalogue
 from .zoo.cards import Listed, ModelCard
 from .zoo.nets import Nets
 from .zoo.runtime import Net, OnnxNet
 
-# A detection is a few kilobytes a face; what is kept must not grow with a folder of a hundred thousand pictures.
+__all__ = ["Engine", "Readable", "Swap", "read"]
+
+# What is kept must not grow with a folder of a hundred thousand pictures.
 REMEMBERED = 256
 BLENDS_REMEMBERED = 16
-
-Readable = PictureLike | Picture
-"""What a picture may be given as, one that was read already included."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Swap:
-    """A finished swap: the picture in its own depth and mode, and the report on every face.
-
-    source: the names of the first unit's sources. plan: what was carried out.
-    """
-
-    picture: Picture
-    result: SwapResult
-    source: str = ""
-    plan: Plan | None = None
-
-    def save(self, path: str | Path, options: OutputOptions = OutputOptions()) -> Path:  # noqa: B008 - it is frozen
-        """Write the picture with its marks, in the suffix's format. Raises PictureError; then what was there stays.
-
-        Raises OptionError when content credentials are asked for and cannot be made.
-        """
-        engine, picture, result = self.result.engine, self.picture, self.result
-        drawn = result.restorer.models or result.upscaler.models
-        kind = provenance.TRAINED_COMPOSITE if drawn else provenance.type_of(engine)
-        if options.label:
-            boxes = [[edge * result.scale for edge in face.box] for face in result.faces]
-            picture = provenance.labelled(picture, kind, boxes)
-        return provenance.save(picture, path, source_type=kind, engine=engine, options=options)
 
 
 class Engine:
@@ -85,7 +57,6 @@ class Engine:
         self._sightings: Memory[Seen] = Memory(REMEMBERED)
         self.gate = gate or NudityGate(safety.load, self._checkers.get, self._sightings.get)
         self._nets = Nets(self.host)
-        self._detections: Memory[Detection] = Memory(REMEMBERED)
         self._blends: Memory[tuple[Cast, ...]] = Memory(BLENDS_REMEMBERED)
         self._lookers = Lookers(self.host, self.models, self._nets, analyser)
         self._opened: Memory[Swapper] = Memory(REMEMBERED)
@@ -161,7 +132,7 @@ class Engine:
         gathered = [self.sources(unit, turn=turn) for unit in units]
         casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
         castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
-        detection, outside = planning.within(self._analyse(picture, needed), within)
+        detection, outside = planning.within(self._lookers.analyse(picture, needed), within)
         notes = *(note for sources in gathered for note in sources.notes), *finishing.unmet(castings)
         plans = (
             planning.plan(detection, [mine[number % len(mine)] for mine in castings])
@@ -220,11 +191,13 @@ class Engine:
         analyser cannot tell.
         """
         asked = SwapUnit(detection_threshold=threshold).detection_threshold
-        return self._analyse(read(picture), Wants(threshold=asked, embeddings=embeddings, attributes=attributes))
+        return self._lookers.analyse(
+            read(picture), Wants(threshold=asked, embeddings=embeddings, attributes=attributes)
+        )
 
     def compare(self, a: Readable, b: Readable) -> float:
         """How alike the largest faces of two pictures are, 0..1. Raises InputError when one has no face."""
-        one, other = (self._largest(read(picture)) for picture in (a, b))
+        one, other = (self._lookers.largest(read(picture)) for picture in (a, b))
         return likeness(one.embeddings, other.embeddings)
 
     def identities(self, unit: SwapUnit) -> tuple[Identity, ...]:
@@ -241,7 +214,7 @@ class Engine:
         """
 
         def look(picture: Picture, needed: Wants) -> Sequence[Face]:
-            faces = self._faces(picture, self._for_source(self._with_ages(needed), unit))
+            faces = self._lookers.faces(picture, self._for_source(self._with_ages(needed), unit))
             for recogniser in self._lookers.recognisers() if to_keep else ():
                 if any(recogniser.id not in face.embeddings for face in faces):
                     faces = tuple(recogniser.embed(picture.rgb, faces))
@@ -273,7 +246,6 @@ class Engine:
         self._nets.clear()
         self._opened.clear()
         self.finishers.clear()
-        self._detections.clear()
         self._blends.clear()
         self._checkers.clear()
         self._sightings.clear()
@@ -289,13 +261,15 @@ class Engine:
         return self._blends.get(sources.key(method), lambda: sources.casts(method))
 
     def _casting(self, unit: SwapUnit, cast: Cast) -> Casting:
+        like = None if unit.like is None else self._lookers.largest(read(unit.like), unit.detection_threshold)
+        drawing = None if unit.mask_picture is None else read(unit.mask_picture).rgb
         return Casting(
             unit=unit,
             swapper=self.finishers.improved(self.swapper(unit.model), unit),
             identities=cast.identities,
             reference=cast.reference,
-            like=self._largest(read(unit.like), unit.detection_threshold).embeddings if unit.like is not None else {},
-            maskings=self.finishers.maskings(unit, None if unit.mask_picture is None else read(unit.mask_picture).rgb),
+            like=like.embeddings if like else {},
+            maskings=self.finishers.maskings(unit, drawing),
         )
 
     def _for_swappers(self, needed: Wants, units: Sequence[SwapUnit]) -> Wants:
@@ -321,32 +295,3 @@ class Engine:
         if self.analyser.attributes is None:
             return needed
         return replace(needed, attributes=True, detect=True, threshold=min(needed.threshold, planning.USUAL))
-
-    def _largest(self, picture: Picture, threshold: float = 0.5) -> Face:
-        needed = Wants(threshold=min(threshold, 0.5), embeddings=True)
-        return ordered(self._faces(picture, needed), "large-small")[0]
-
-    def _faces(self, picture: Picture, needed: Wants) -> tuple[Face, ...]:
-        detection = self._analyse(picture, needed)
-        if not detection.faces:
-            best = max((face.score for face in detection.near_misses), default=None)
-            miss = f" (the nearest miss scored {best:.2f})" if best else ""
-            raise InputError(f"No face was found in {picture.name}{miss}; choose a picture that shows one clearly.")
-        return detection.faces
-
-    def _analyse(self, picture: Picture, needed: Wants) -> Detection:
-        def find() -> Detection:
-            look = analyser.detector.detect
-            key = (digest, *looker, needed.threshold)
-            return self._detections.get(key, lambda: look(picture.rgb, needed.threshold))
-
-        digest, analyser = picture.digest, self.analyser
-        looker = analyser.name, self.host.runtime()
-        return self._detections.get(
-            (digest, *looker, needed), lambda: pipeline.analyse(picture.rgb, analyser, needed, find)
-        )
-
-
-def read(picture: Readable) -> Picture:
-    """A picture from whatever it was given as. Raises PictureError."""
-    return picture if isinstance(picture, Picture) else images.read(picture)

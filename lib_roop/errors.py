@@ -4,6 +4,7 @@ RoopError
 ├── InputError        a picture, number or option that was given (exit code 2)
 │   ├── OptionError   an option's name or value
 │   └── PictureError  a file that cannot be read or written as a picture
+│       └── TooLarge  a picture that has more pixels than are allowed
 ├── NoFaceError       nothing to swap onto, or everything was filtered out (exit code 3)
 ├── Refused           the safety gate said no (exit code 4)
 └── ModelError        a net is missing, damaged, or cannot run here (exit code 2)
@@ -19,7 +20,11 @@ class RoopError(Exception):
 
 
 class InputError(RoopError):
-    """What was given does not fit: no face in the source, a number out of range."""
+    """What was given does not fit: no face in the source, a number out of range. field: its name, where it has one."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class OptionError(InputError):
@@ -28,6 +33,10 @@ class OptionError(InputError):
 
 class PictureError(InputError):
     """A file cannot be read or written as a picture."""
+
+
+class TooLarge(PictureError):
+    """A picture has more pixels than are allowed; it was not decoded."""
 
 
 class NoFaceError(RoopError):

@@ -17,6 +17,7 @@ from .identities import checkpoints, naming
 from .identities.blending import STRANGER
 from .options import SwapUnit
 from .similarity import likeness
+from .swappers.inswapper import RECOGNISER
 from .types import Identity, Image
 
 PREVIEW_SIDE = 256
@@ -84,7 +85,8 @@ def completed(kept: Identity, built: Built) -> Built:
             raise InputError(f"The pictures look like another person than {kept.name} ({alike:.2f}); give others.")
     worn = kept if kept.texture is not None or new.texture is None else new
     if worn is kept and not new.embeddings.keys() - kept.embeddings.keys():
-        raise InputError(f"{kept.name} has all that can be added here; get the buffalo_l pack for the neural engine.")
+        further = "" if RECOGNISER in kept.embeddings else "; get the buffalo_l pack for the neural engine"
+        raise InputError(f"{kept.name} has all that can be added here{further}.")
     ages = [age for age in (kept.age, new.age) if age is not None]
     identity = replace(
         kept,
@@ -126,6 +128,19 @@ def save(built: Built, folder: Path, *, overwrite: bool = False) -> tuple[Path, 
         return path, None
     data = provenance.encoded(images.read(shown), picture.suffix, source_type=provenance.COMPOSITE)
     return path, checkpoints.put(picture, data)
+
+
+def renamed(path: Path, place: Path) -> None:
+    """Let the kept face `path` lie at `place`, its preview with it, byte for byte. Raises InputError.
+
+    What is at `place` is written over; the face is called as its file is.
+    """
+    for old, new in ((naming.preview(path), naming.preview(place)), (path, place)):
+        if old.is_file():
+            checkpoints.put(new, old.read_bytes())
+        else:
+            naming.delete(new)
+    naming.remove(path)
 
 
 def preview(sample: Sample) -> Image | None:

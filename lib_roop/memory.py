@@ -23,25 +23,29 @@ class Memory(Generic[V]):
         self._making: dict[Hashable, threading.Lock] = {}
 
     def get(self, key: Hashable, make: Callable[[], V]) -> V:
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
+        while True:
             with self._lock:
                 if key in self._values:
+                    self._values.move_to_end(key)
                     return self._values[key]
-            try:
-                value = make()
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
+                making = self._making.setdefault(key, threading.Lock())
+            with making:
+                # Whoever had the lock before may be done: then there is a value, or another one's turn to make it.
+                if self._making.get(key) is making:
+                    return self._made(key, make)
+
+    def _made(self, key: Hashable, make: Callable[[], V]) -> V:
+        """A new value, kept; the caller holds the lock of its key."""
+        try:
+            value = make()
             with self._lock:
                 self._values[key] = value
                 while len(self._values) > self._size:
                     self._values.popitem(last=False)
-            return value
+        finally:
+            with self._lock:
+                del self._making[key]
+        return value
 
     def values(self) -> tuple[V, ...]:
         """All of them, the one used last at the end."""

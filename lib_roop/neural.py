@@ -20,6 +20,7 @@ from .zoo.emap import last_initializer
 from .zoo.headers import header
 from .zoo.insightface import own_files
 from .zoo.nets import Nets
+from .zoo.runtime import Net
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,10 @@ def analyser(pack: FoundPack, nets: Nets, landmarker: Landmarker, det_size: int 
     def detector(net: PackNet) -> ScrfdDetector:
         return ScrfdDetector(net, det_size, square=True) if det_size else ScrfdDetector(net)
 
-    return insightface.analyser(
-        pack.name, pack.files, lambda path: nets.large(pack.cards.get(path.name), path), landmarker, detector
-    )
+    def opened(path: Path) -> Net:
+        return nets.guarded(pack.cards.get(path.name), path, black=None)
+
+    return insightface.analyser(pack.name, pack.files, opened, landmarker, detector)
 
 
 def swapper(parts: Parts, nets: Nets) -> InSwapper:

@@ -130,7 +130,7 @@ def wants(units: Sequence[SwapUnit]) -> Wants:
 
 def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
     """Who goes where, all units on the same detection; a face that two units want goes to the first of them."""
-    given = iter(detection.given)
+    given, found = iter(detection.given), {face.id for face in detection.faces}
     assigned: dict[int, Assignment] = {}
     reasons: dict[int, str] = {}
     missing: list[tuple[int, int]] = []
@@ -143,7 +143,7 @@ def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
             reasons = {**selection.reasons, **reasons}
             missing += [(number, selection.counted) for number in selection.missing]
         for face, place in pairs:
-            taken = next((each.face.id for each in assigned.values() if _same_place(each.face, face)), None)
+            taken = next((id_ for id_, each in assigned.items() if _same(each.face, face, found)), None)
             if taken is None:
                 assigned[face.id] = Assignment(face, casting, casting.identities[place])
             elif taken != face.id:
@@ -220,9 +220,11 @@ def _covered(face: Face, mask: Mask) -> bool:
     return bool(mask[min(max(int(y), 0), height - 1), min(max(int(x), 0), width - 1)] > 0.5)
 
 
-def _same_place(one: Face, other: Face) -> bool:
-    """Whether two boxes, perhaps a detected and a given one, hold the same face."""
-    return one.id == other.id or geometry.overlap(one.box, other.box) >= 0.5
+def _same(one: Face, other: Face, found: Container[int]) -> bool:
+    """Whether they are one face. Those that the detector has `found` it told apart; a given box may hold any."""
+    if one.id == other.id or (one.id in found and other.id in found):
+        return one.id == other.id
+    return geometry.overlap(one.box, other.box) >= 0.5
 
 
 def _doubt(face: Face) -> str:

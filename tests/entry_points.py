@@ -3,6 +3,7 @@
 A new surface (a method of Engine, a command, a part such as an API) belongs here, or test_safety_entries.py fails.
 """
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from PIL import Image as Pillow
 
 from lib_roop import images
 from lib_roop.__main__ import main
+from lib_roop.api.answers import Asked
+from lib_roop.api.table import TABLE
 from lib_roop.engine import Engine
 from lib_roop.errors import Refused
 from lib_roop.options import PostOptions, SwapUnit
@@ -82,6 +85,19 @@ def _processed(engine: Engine, folder: Path) -> object:
     return Refused.exit_code if "roop note" in pp.info else 0
 
 
+def _asked(path: str) -> Callable[[Engine, Path], object]:
+    def run(engine: Engine, folder: Path) -> object:
+        pale, dark = (base64.b64encode((folder / name).read_bytes()).decode() for name in ("pale.png", "dark.png"))
+        way = next(each for each in TABLE if each.name == f"POST {path}")
+        old = {"source_image": pale, "target_image": dark}
+        values = old if path == "/roop/image" else {"image": dark, "units": [{"source": [pale]}]}
+        body = dict(way.work(engine, Asked(values=values)))  # type: ignore[arg-type]
+        (folder / "out.png").write_bytes(base64.b64decode(body.get("image") or body["images"][0]))
+        return 0
+
+    return run
+
+
 def _command(*words: str) -> Callable[[Engine, Path], object]:
     def run(engine: Engine, folder: Path) -> object:
         return main([word.replace("HERE", str(folder)) for word in words], lambda: engine)
@@ -98,6 +114,8 @@ ENTRIES = (
     Entry("the web UI's hooks", "webui", _generated),
     Entry("the web UI's button", "webui", _swapped_again),
     Entry("the web UI's Extras tab", "webui", _processed),
+    Entry("POST /roop/v1/swap", "api", _asked("/roop/v1/swap")),
+    Entry("POST /roop/image", "api", _asked("/roop/image")),
     Entry("roop swap", "cli", _command("swap", *PAIR, "--output", "HERE/out.png")),
     Entry("roop report", "cli", _command("report", *PAIR, "--output", "HERE/report")),
     Entry("roop doctor", "cli", _command("doctor")),
@@ -118,15 +136,35 @@ HARMLESS = {
     "Engine.sources": "what is known of persons",
     "Engine.swapper": "a model",
     "Engine.unload": "nothing",
+    "bodies": "words for programs",
     "casting": "what is known of persons",
+    "doctor": "what is well; the faces that it swaps are drawn, and not handed out",
     "faces": "faces as they are, kept",
     "finishing": "parts, not pictures",
     "looking": "what looks at pictures",
     "neural": "files and models",
+    "request": "what a program asks for",
+    "swap": "holds a result that the engine made past the gate, and writes it with its marks",
+    "GET /roop/models": "names",
+    "GET /roop/v1/doctor": "what is well",
+    "GET /roop/v1/faces": "what is known of persons",
+    "GET /roop/v1/faces/{name}": "a face as it is",
+    "GET /roop/v1/models": "nets",
+    "GET /roop/v1/schema": "words",
+    "GET /roop/v1/version": "a number",
+    "POST /roop/v1/compare": "numbers",
+    "POST /roop/v1/detect": "faces of the picture as it is",
+    "POST /roop/v1/extract": "faces as they are, cut out",
+    "POST /roop/v1/faces": "a face as it is, kept",
+    "PATCH /roop/v1/faces/{name}": "the same under another name",
+    "DELETE /roop/v1/faces/{name}": "nothing",
+    "POST /roop/v1/plan": "who would go where",
+    "POST /roop/v1/verify": "what marks a picture carries",
     "roop compare": "a number",
     "roop detect": "the picture as it is, with boxes",
     "roop face": "faces as they are, kept",
     "roop models": "nets",
+    "roop serve": "the API, whose ways are listed one by one",
     "ui": "a page, which asks those above",
     "weights": "files",
     "roop verify": "what marks a file carries",

@@ -46,8 +46,12 @@ def linear(
     raw: bool = False,
     bias: float = 0.0,
     strength: float = 1.0,
+    rows: int = 0,
 ) -> bytes:
-    """A crop of `size` pixels to `numbers` numbers; `raw` nets take 0..255 and bring it to -1..1 themselves."""
+    """A crop of `size` pixels to `numbers` numbers; `raw` nets take 0..255 and bring it to -1..1 themselves.
+
+    rows: how many those come in, whatever the crops are; 0 for one a crop.
+    """
     random = np.random.default_rng(size + numbers)
     matrix = (random.standard_normal((3 * cells * cells, numbers)) * strength / cells).astype(np.float32)
     weights = [numpy_helper.from_array(matrix, "w"), numpy_helper.from_array(np.full(numbers, bias, np.float32), "b")]
@@ -64,8 +68,11 @@ def linear(
         helper.make_node("AveragePool", [taken], ["grid"], name="pool", kernel_shape=pool, strides=pool),
         helper.make_node("Flatten", ["grid"], ["flat"], name="flat", axis=1),
         helper.make_node("MatMul", ["flat", "w"], ["product"], name="product"),
-        helper.make_node("Add", ["product", "b"], ["fc1"], name="sum"),
+        helper.make_node("Add", ["product", "b"], ["sums" if rows else "fc1"], name="sum"),
     ]
+    if rows:
+        weights.append(numpy_helper.from_array(np.array([rows, -1], np.int64), "rows"))
+        nodes.append(helper.make_node("Reshape", ["sums", "rows"], ["fc1"], name="rows"))
     return _model(nodes, ("data", (batch, 3, size, size)), [_value("fc1", (batch, numbers))], weights)
 
 

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from lib_roop import images
 from lib_roop.images import Metadata
-from lib_roop.images.exif import upright
+from lib_roop.images.exif import sized, upright
 from tests.pictures import HEIGHT, ORIENTATION, WIDTH, bytes_of, exif, full, io_picture, smooth, tag_of
 
 
@@ -101,3 +101,34 @@ def test_xmp_does_not_contradict_the_orientation() -> None:
     assert images.read(io_picture(jpeg)).metadata.xmp == xmp
     turned_jpeg = jpeg[:20] + b"\xff\xe1" + struct.pack(">H", len(exif(6)) + 8) + b"Exif\0\0" + exif(6) + jpeg[20:]
     assert images.read(io_picture(turned_jpeg)).metadata.xmp == xmp.replace(b'"6"', b'"1"')
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("turn", [1, 6])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_sides_that_exif_states_are_those_of_what_is_written(
+    suffix: str, turn: int, order: str, tmp_path: Path
+) -> None:
+    stored = turned(Pillow.fromarray(smooth()), turn)
+    data = bytes_of(stored, "JPEG", exif=b"Exif\0\0" + sides(*stored.size, turn, order))
+    path = images.write(images.read(io_picture(data)), tmp_path / f"a{suffix}")
+    with Pillow.open(path) as written:
+        found = written.getexif()
+        assert written.size == (WIDTH, HEIGHT) == (found[0x0100], found[0x0101])
+        assert dict(found.get_ifd(0x8769)) == {0xA002: WIDTH, 0xA003: HEIGHT}
+
+
+@pytest.mark.parametrize("broken", [b"", b"II*\0", b"no exif", b"II*\0" + bytes(4), exif()])
+def test_sides_are_left_where_nothing_states_them(broken: bytes) -> None:
+    assert sized(broken, 3, 4) == broken
+
+
+def sides(width: int, height: int, turn: int, order: str) -> bytes:
+    """EXIF that states the picture's sides twice: in its first directory and, as cameras do, in the Exif directory."""
+    first = 8 + 2 + 4 * 12 + 4
+    entries = struct.pack(order + "HHII", 0x0100, 4, 1, width) + struct.pack(order + "HHII", 0x0101, 4, 1, height)
+    entries += struct.pack(order + "HHIHH", ORIENTATION, 3, 1, turn, 0)
+    entries += struct.pack(order + "HHII", 0x8769, 4, 1, first)
+    inner = struct.pack(order + "HHIHH", 0xA002, 3, 1, width, 0) + struct.pack(order + "HHII", 0xA003, 4, 1, height)
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, 4)
+    return head + entries + bytes(4) + struct.pack(order + "H", 2) + inner + bytes(4)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib_roop import faces
-from lib_roop.cli.portrait import portrait
+from lib_roop import doctor, faces
 from lib_roop.engine import Engine
 from lib_roop.errors import InputError, ModelError
 from lib_roop.images import read
 from lib_roop.options import MODELS, RuntimeOptions, SwapUnit
+from lib_roop.portrait import portrait
 from lib_roop.provenance import TRAINED_COMPOSITE, type_of
 from lib_roop.types import Image
 from lib_roop.zoo import catalogue, insightface, inswapper
@@ -107,13 +107,15 @@ def test_each_identity_arrives_in_its_own_face(models: Path) -> None:
     engine = engine_on(models)
     target = read(people((64, 96), (320, 96)))
     pale, dark = people((200, 128), green=120), people((200, 128), green=0)
-    units = [SwapUnit(source=(pale,), target_faces="0"), SwapUnit(source=(dark,), target_faces="1")]
+    right = next(face.id for face in engine.detect(target).faces if face.box[0] > 240)
+    places = ("0", str(right))
+    units = [SwapUnit(source=(who,), target_faces=where) for who, where in zip((pale, dark), places, strict=True)]
     (both,) = engine.run(target, units)
-    alone = [engine.swap(source, target, target_faces=str(number)) for number, source in enumerate((pale, dark))]
+    alone = [engine.run(target, [unit])[0].picture.rgb for unit in units]
     merged = both.picture.rgb
-    assert (merged[:, :240] == alone[0].picture.rgb[:, :240]).all()
-    assert (merged[:, 240:] == alone[1].picture.rgb[:, 240:]).all()
-    assert (alone[0].picture.rgb[:, :240] != engine.swap(dark, target).picture.rgb[:, :240]).any()
+    assert (merged[:, :240] == alone[0][:, :240]).all() and (merged[:, 240:] == alone[1][:, 240:]).all()
+    crossed = engine.run(target, [replace(units[0], source=(dark,)), replace(units[1], source=(pale,))])[0].picture.rgb
+    assert (merged[:, :240] != crossed[:, :240]).any() and (merged[:, 240:] != crossed[:, 240:]).any()
 
 
 def test_another_strength_mixes_the_targets_identity_in(models: Path) -> None:
@@ -142,6 +144,21 @@ def test_a_folder_of_ones_own_is_a_pack(models: Path) -> None:
     engine = Engine(FakeHost(folders=(models,), wish=RuntimeOptions(pack="mine")), gate=FakeGate(), models=KINDS)
     swap = engine.swap(people((200, 128), green=90), people((96, 96)))
     assert (engine.analyser.name, swap.result.models) == ("mine", ("inswapper_128",))
+
+
+@pytest.mark.parametrize(
+    ("recogniser", "sentence"),
+    [
+        (linear(112, 512, cells=7, strength=float("nan")), r"w600k_r50 gives no numbers, on the CPU"),
+        (linear(112, 512, cells=7, rows=2), r"The net w600k_r50\.onnx gives \(2, \d+\) for a face where a row"),
+    ],
+    ids=["no numbers", "other rows"],
+)
+def test_a_recogniser_that_says_nothing_is_named(models: Path, recogniser: bytes, sentence: str) -> None:
+    write_pack(models / "buffalo_l", w600k_r50=recogniser)
+    face = np.full((16, 16, 3), (250, 40, 0), np.uint8)
+    with pytest.raises(ModelError, match=sentence):
+        engine_on(models).swap(face, face)
 
 
 def test_a_pack_that_does_not_describe_faces_for_the_model_leaves_the_mesh(models: Path) -> None:
@@ -210,7 +227,7 @@ def test_nothing_of_another_person_is_added_to_a_kept_face(models: Path) -> None
     stranger = replace(built.identity, embeddings={"dlib_resnet_v1": -built.identity.embeddings["dlib_resnet_v1"]})
     with pytest.raises(InputError, match=r"look like another person than anna \(0\.00\)"):
         faces.completed(stranger, built)
-    with pytest.raises(InputError, match="anna has all that can be added here"):
+    with pytest.raises(InputError, match=r"anna has all that can be added here\.$"):
         faces.completed(built.identity, built)
 
 
@@ -220,3 +237,12 @@ def test_unloading_drops_the_opened_models(models: Path) -> None:
     assert engine.swapper("auto") is before
     engine.unload()
     assert engine.swapper("auto") is not before
+
+
+def test_the_doctor_opens_the_swap_model_where_the_pack_sees_no_face_in_a_drawing(models: Path) -> None:
+    engine = engine_on(models)
+    tested = {check.name: check for check in doctor.checks(lambda: engine)}["self-test"]
+    assert tested.ok and tested.found.startswith("inswapper_128 opens; its pack sees no face in a drawing")
+    (models / "inswapper_128.onnx").write_bytes(b"half of it")
+    tested = {check.name: check for check in doctor.checks(lambda: engine_on(models))}["self-test"]
+    assert not tested.ok and "inswapper_128.onnx" in tested.mend

@@ -146,6 +146,12 @@ def test_a_given_face_that_is_a_detected_one_goes_to_the_first_unit() -> None:
     assert "an earlier unit took it as face 1" in [reason for _, reason in plan.skipped]
 
 
+def test_a_small_face_before_a_large_one_is_a_face_of_its_own() -> None:
+    parent, child = face(0, (0, 0, 90, 90)), face(1, (40, 40, 80, 80))
+    plan = planning.plan(Detection((parent, child)), [casting(200, target_faces="all")])
+    assert [each.face.id for each in plan.assignments] == [0, 1] and not plan.skipped
+
+
 def test_a_box_in_which_no_face_is_seen_is_taken_with_a_word() -> None:
     doubtful = face(0, (60, 10, 80, 30), score=0.2)
     plan = planning.plan(Detection((), given=(doubtful,)), [casting(200, box="60,10,20,20")])

@@ -64,11 +64,18 @@ class PackNet:
         return [outputs[name] for name in self.header.outputs]
 
     def rows(self, crops: Sequence[Image], pixels: Pixels) -> Tensor:
-        """The only output, a row for each crop; one by one where the graph was made for one."""
+        """The only output, a row for each crop; one by one where the graph was made for one.
+
+        Raises ModelError when it gives something else.
+        """
         step = BATCH if self._batches else 1
-        return np.concatenate(
-            [self.run(crops[first : first + step], pixels)[0] for first in range(0, len(crops), step)]
-        )
+        found = [self.run(crops[first : first + step], pixels)[0] for first in range(0, len(crops), step)]
+        if any(part.ndim != 2 for part in found) or sum(map(len, found)) != len(crops):
+            raise ModelError(
+                f"The net {self.path.name} gives {found[0].shape} for a face where a row of numbers is wanted; "
+                "put the pack's own file in its place."
+            )
+        return np.concatenate(found)
 
 
 def nets(name: str, files: Iterable[Path], open_file: Callable[[Path], Net]) -> Mapping[Role, PackNet]:

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "models": "list, get, verify and remove neural nets",
     "report": "measure swaps of your pictures",
     "verify": "say which marks of origin files carry",
+    "serve": "answer programs over HTTP",
     "doctor": "say what works on this machine, and how to mend what does not",
     "demo": "swap two faces, to look at",
 }
@@ -261,6 +262,13 @@ def _verify(parser: Parser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="+", help="pictures, whoever wrote them")
 
 
+def _serve(parser: Parser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, only this machine)")
+    parser.add_argument("--port", type=int, default=7861, help="0 for one that is free (default: %(default)s)")
+    parser.add_argument("--auth", metavar="FILE", help="who may ask: name:password, a line for each")
+    _machine(parser)
+
+
 def _doctor(parser: Parser) -> None:
     _machine(parser)
 
@@ -273,6 +281,7 @@ _FILL = {
     "models": _models,
     "report": _report,
     "verify": _verify,
+    "serve": _serve,
     "doctor": _doctor,
     "demo": _demo,
 }

@@ -10,11 +10,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..options import OutputOptions, PostOptions, from_mapping, to_mapping
-from .arguments import typed
+from ..bodies import made, swapped_face
+from ..options import OutputOptions, PostOptions, to_mapping
 from .places import CHECKPOINT, inputs
-from .report import made, swapped_face
-from .units import units_of
+from .units import result_options, units_of
 
 if TYPE_CHECKING:
     from ..engine import Engine, Swap
@@ -41,7 +40,7 @@ def body(
         "result_options": {
             name: value
             for kind in (PostOptions, OutputOptions)
-            for name, value in _options(from_mapping(kind, typed(arguments, kind))).items()
+            for name, value in _options(result_options(arguments, kind)).items()
         },
         "models": [_model(name) for name in dict.fromkeys(names)],
         "results": [_result(swap, path) for swap, path in zip(swaps, written, strict=True)],

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .report import Report, rounded
+from ..bodies import rounded
+from .report import Report
 
 if TYPE_CHECKING:
     from ..engine import Engine

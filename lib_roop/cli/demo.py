@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..bodies import rounded, swapped_face
 from ..errors import InputError
 from ..files import write_whole
 from . import first_use
-from .report import Report, rounded, swapped_face, table
+from .report import Report, table
 
 if TYPE_CHECKING:
     from ..engine import Engine

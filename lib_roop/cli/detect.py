@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .. import bodies
 from ..options import SwapUnit, from_mapping
 from .arguments import typed_unit
-from .report import Report, found_face, table
+from .report import Report, table
 
 if TYPE_CHECKING:
     from ..engine import Engine
@@ -40,9 +41,7 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
     drawn_to = (arguments.draw,) if arguments.draw else ()
     return Report(
         body={
-            "models": list(engine.analyser.models),
-            "faces": [found_face(number, face) for number, face in enumerate(faces)],
-            "near_misses": [found_face(number, face) for number, face in enumerate(found.near_misses)],
+            **bodies.detected(engine, found, faces),
             "output": arguments.draw,
         },
         lines=(*(() if faces else ("no face",)), *(table(rows) if rows else ()), *drawn_to),

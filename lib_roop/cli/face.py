@@ -8,14 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import bodies
 from ..errors import InputError
-from .report import Report, rounded, table
+from .report import Report, table
 
 if TYPE_CHECKING:
-    from ..casting import Sample
     from ..engine import Engine
-    from ..faces import Built
-    from ..identities.checkpoints import Checkpoint
     from ..types import Identity
 
 PRIVATE = "The file describes a person's face, which is biometric data: give it only to whom that person would."
@@ -49,10 +47,10 @@ def _build(arguments: argparse.Namespace, engine: Engine) -> Report:
         if arguments.sex != "auto":
             kept = replace(kept, identity=replace(kept.identity, sex=arguments.sex))
     path, picture = faces.save(kept, folder, overwrite=arguments.overwrite or arguments.update)
-    rows = [_sample(built, number) for number in range(len(built.samples))]
+    rows = [bodies.sampled(built, number) for number in range(len(built.samples))]
     return Report(
         body={
-            **_facts(kept.identity, path, picture),
+            **bodies.kept(kept.identity, path, picture),
             "pictures": rows,
         },
         lines=(*table([_row(row) for row in rows]), *_told(kept.identity, path), str(path)),
@@ -67,7 +65,7 @@ def _show(arguments: argparse.Namespace, engine: Engine) -> Report:
     path = naming.find(arguments.face, engine.host.face_folder())
     found = checkpoints.read(path)
     picture = naming.preview(path)
-    body = {**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)}
+    body = {**bodies.kept(found.identity, path, picture if picture.is_file() else None), **bodies.origin(found)}
     made = [f"made by {found.origin}", *([found.created] if found.created else [])]
     lines = (*_told(found.identity, path), ", ".join(made), naming.shown(str(path)))
     return Report(
@@ -89,7 +87,8 @@ def _list(arguments: argparse.Namespace, engine: Engine) -> Report:
             rows.append((naming.shown(path.stem), "damaged", "", ""))
             continue
         picture = naming.preview(path)
-        entries.append({**_facts(found.identity, path, picture if picture.is_file() else None), **_origin(found)})
+        shown = picture if picture.is_file() else None
+        entries.append({**bodies.kept(found.identity, path, shown), **bodies.origin(found)})
         skin = "with skin" if found.identity.texture is not None else "no skin"
         rows.append((naming.shown(path.stem), skin, ", ".join(sorted(found.identity.embeddings)), found.origin))
     lines = (*(table(rows) if rows else ("no faces",)), str(folder))
@@ -140,7 +139,7 @@ def _import(arguments: argparse.Namespace, engine: Engine) -> Report:
     checkpoints.write(identity, path, overwrite=arguments.overwrite)
     # It shows whoever had this name before.
     naming.delete(picture)
-    return Report(body=_facts(identity, path, None), lines=(*_told(identity, path), str(path)))
+    return Report(body=bodies.kept(identity, path, None), lines=(*_told(identity, path), str(path)))
 
 
 _ACTIONS = {
@@ -151,22 +150,6 @@ _ACTIONS = {
     "export": _export,
     "import": _import,
 }
-
-
-def _sample(built: Built, number: int) -> dict[str, Any]:
-    sample: Sample = built.samples[number]
-    quality, outlier = sample.quality, number in built.outliers
-    return {
-        "name": sample.identity.name,
-        "faces": sample.faces,
-        "size": round(quality.size),
-        "sharpness": rounded(quality.sharpness),
-        "yaw": round(quality.yaw, 1),
-        "score": rounded(quality.score),
-        "resemblance": rounded(built.resemblance[number]),
-        "outlier": outlier,
-        "used": not (outlier and built.dropped),
-    }
 
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
@@ -182,26 +165,6 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
         "" if resemblance is None else f"resemblance {resemblance:.2f}",
         verdict if row["used"] else f"{verdict} left out",
     )
-
-
-def _facts(identity: Identity, path: Path, picture: Path | None) -> dict[str, Any]:
-    texture = identity.texture
-    return {
-        "name": identity.name,
-        "output": str(path),
-        "preview": picture and str(picture),
-        "bytes": path.stat().st_size,
-        "recognisers": {id_: len(values) for id_, values in sorted(identity.embeddings.items())},
-        "shape": identity.shape is not None,
-        "texture": texture and [int(texture.rgb.shape[1]), int(texture.rgb.shape[0])],
-        "sources": list(identity.sources),
-        "sex": identity.sex,
-        "age": identity.age,
-    }
-
-
-def _origin(found: Checkpoint) -> dict[str, Any]:
-    return {"origin": found.origin, "created": found.created or None, "roop": found.version or None}
 
 
 def _told(identity: Identity, path: Path) -> tuple[str, ...]:

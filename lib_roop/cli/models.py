@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .. import bodies
 from ..errors import InputError, ModelError
 from ..host import builtin_folder
 from .report import Report, table
@@ -56,7 +57,7 @@ def _list(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
     from ..zoo import store
 
     del arguments
-    entries = [_facts(item, store.present(item, shelf.folders)) for item in shelf.models]
+    entries = [bodies.listed(item, store.present(item, shelf.folders)) for item in shelf.models]
     whole = {item.name for item in shelf.models if store.installed(item, shelf.folders)}
     rows = [
         (
@@ -85,7 +86,7 @@ def _get(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
                 place = download.fetch(item, shelf.own, progress, shelf.host.interrupted)
             for card, path in store.files(item, place):
                 _looked_at(card, path, shelf.ledger)
-        got.append(_facts(item, place))
+        got.append(bodies.listed(item, place))
     return Report(body={"models": got}, lines=tuple(entry["path"] for entry in got))
 
 
@@ -151,17 +152,6 @@ _ACTIONS: dict[str, Callable[[argparse.Namespace, _Shelf], Report]] = {
     "where": _where,
     "remove": _remove,
 }
-
-
-def _facts(item: Listed, place: Path | None) -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "task": item.task,
-        "path": place and str(place),
-        "bytes": item.size,
-        "licence": item.licence,
-        "commercial_use": item.commercial_use,
-    }
 
 
 def _terms(item: Listed) -> str:

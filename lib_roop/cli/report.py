@@ -11,16 +11,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
+from .. import __version__, bodies
 from ..errors import InputError, Refused, RoopError
 from ..files import write_whole
-from ..options import NONE
 
 if TYPE_CHECKING:
     from ..engine import Engine
-    from ..types import Face, FaceReport, Step, SwapResult
 
 STDOUT = "-"
+MOST_HEARD = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ class Report:
 
 def failed(error: RoopError) -> Report:
     """The report of a command that stopped at `error`."""
-    body = {"refused": {"part": error.part, "score": rounded(error.score)}} if isinstance(error, Refused) else {}
+    body = {"refused": bodies.refused(error)} if isinstance(error, Refused) else {}
     return Report(body=body, error=str(error), exit_code=error.exit_code)
 
 
@@ -59,7 +58,9 @@ class _Listener(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(record.getMessage())
+        # A server runs for weeks.
+        if len(self.heard) < MOST_HEARD:
+            self.heard.append(record.getMessage())
 
 
 @contextmanager
@@ -108,55 +109,6 @@ def table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Rows of equally many cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return tuple("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-
-
-def swapped_face(face: FaceReport) -> dict[str, Any]:
-    """One face of a swap for JSON."""
-    return {
-        "index": face.index,
-        "box": list(face.box),
-        "score": round(float(face.score), 4),
-        "status": face.status,
-        "reason": face.reason,
-        "identity": face.identity,
-        "similarity": rounded(face.similarity),
-        "reference_similarity": rounded(face.reference_similarity),
-        "ms": dict(face.ms),
-    }
-
-
-def made(result: SwapResult) -> dict[str, Any]:
-    """What made a result, for JSON."""
-    return {
-        "engine": result.engine,
-        "models": list(result.models),
-        "restorer": _step(result.restorer),
-        "upscaler": _step(result.upscaler),
-        "scale": result.scale,
-    }
-
-
-def found_face(index: int, face: Face) -> dict[str, Any]:
-    """One face of a detection for JSON."""
-    pose = face.pose
-    return {
-        "index": index,
-        "box": [round(float(edge), 1) for edge in face.box],
-        "score": round(float(face.score), 4),
-        "landmarks": [[round(float(x), 1), round(float(y), 1)] for x, y in face.landmarks],
-        "pose": pose and {name: round(getattr(pose, name), 1) for name in ("yaw", "pitch", "roll")},
-        "sex": face.sex,
-        "age": face.age,
-    }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    return {"name": None if step.name == NONE else step.name, "models": list(step.models), "reason": step.reason}
-
-
-def rounded(value: float | None) -> float | None:
-    """A similarity to four digits."""
-    return None if value is None else round(float(value), 4)
 
 
 def _text(value: Mapping[str, Any]) -> str:

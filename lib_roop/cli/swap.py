@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..bodies import made, swapped_face
 from ..errors import InputError, NoFaceError
-from ..options import NONE, OutputOptions, PostOptions, from_mapping
+from ..options import NONE, OutputOptions, PostOptions
 from . import audit, first_use
-from .arguments import typed
 from .places import inputs, loses
-from .report import Report, made, save, swapped_face, table, with_devices
-from .units import units_of
+from .report import Report, save, table, with_devices
+from .units import result_options, units_of
 
 if TYPE_CHECKING:
     from ..engine import Engine, Swap
@@ -27,8 +27,8 @@ LONGEST = 100
 
 def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
     """Swap, write each result unless a threshold drops it, and report on every face. Raises RoopError."""
-    options = from_mapping(OutputOptions, typed(arguments, OutputOptions))
-    post = from_mapping(PostOptions, typed(arguments, PostOptions))
+    options = result_options(arguments, OutputOptions)
+    post = result_options(arguments, PostOptions)
     engine = make_engine()
     from .. import images, provenance
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .. import bodies
 from ..errors import PictureError
 from .report import Report, table
 
@@ -30,9 +30,7 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
             failures.append(str(error))
             files.append({"file": path, "error": str(error), "verdict": None, "marks": []})
             continue
-        files.append(
-            {"file": path, "error": None, "verdict": verdict(marks), "marks": [asdict(mark) for mark in marks]}
-        )
+        files.append({"file": path, "error": None, "verdict": verdict(marks), "marks": bodies.marks(marks)})
         lines += [path, *(f"  {line}" for line in (*_rows(marks), verdict(marks)))]
     return Report(
         body={"files": files},

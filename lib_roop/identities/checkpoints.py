@@ -59,8 +59,12 @@ def write(identity: Identity, path: Path, *, kind: str = "roop", overwrite: bool
     """
     if not overwrite and os.path.lexists(path):
         raise InputError(f"{path} is there already; choose another name, or write over it with --overwrite.")
-    data = encode(identity) if kind == "roop" else _serialized(foreign.to_tensors(identity, kind), None)
-    return put(path, data)
+    return put(path, exported(identity, kind))
+
+
+def exported(identity: Identity, kind: str = "roop") -> bytes:
+    """The bytes of such a file. Raises InputError when the other tool needs an embedding that the face lacks."""
+    return encode(identity) if kind == "roop" else _serialized(foreign.to_tensors(identity, kind), None)
 
 
 def put(path: Path, data: bytes) -> Path:

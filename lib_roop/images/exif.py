@@ -6,6 +6,8 @@ import struct
 
 ORIENTATION = 0x0112
 PREVIEW, PREVIEW_LENGTH = 0x0201, 0x0202
+SIDES = {0x0100: 0, 0x0101: 1, 0xA002: 0, 0xA003: 1}
+"""Tags that state how wide (0) and how high (1) the picture is; the latter two stand in the Exif directory."""
 DIRECTORIES = (0x8769, 0x8825)
 """The Exif and the GPS directory, which IFD0 points to."""
 
@@ -39,6 +41,23 @@ def upright(exif: bytes) -> tuple[bytes, int]:
     except (KeyError, struct.error):
         return b"", 1
     return bytes(data), turn if 1 <= turn <= 8 else 1
+
+
+def sized(exif: bytes, width: int, height: int) -> bytes:
+    """`exif` with these sides in pixels wherever it states them: they change when a picture is turned or enlarged."""
+    data = bytearray(exif)
+    try:
+        order, entries, _ = directory(data)
+        places = list(entries)
+        for at in places:
+            tag, kind, _, value = struct.unpack_from(order + "HHII", data, at)
+            if tag == DIRECTORIES[0] and at in entries:
+                places += directory(data, value)[1]
+            elif tag in SIDES and kind in _INTEGERS:
+                struct.pack_into(order + _INTEGERS[kind], data, at + 8, (width, height)[SIDES[tag]])
+    except (KeyError, struct.error):
+        return exif
+    return bytes(data)
 
 
 def directory(data: bytes | bytearray, start: int | None = None) -> tuple[str, range, int]:

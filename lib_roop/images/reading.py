@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
-from ..errors import PictureError
+from ..errors import PictureError, TooLarge
 from ..types import PictureLike, Samples
 from .modes import samples_of
 from .picture import Picture, as_rgb
@@ -38,33 +38,34 @@ _DAMAGED = (
 """What Pillow's decoders raise on damaged bytes, `Warning` where the caller has made warnings errors."""
 
 
-def read(source: PictureLike) -> Picture:
+def read(source: PictureLike, *, most: int = MAX_PIXELS) -> Picture:
     """The picture, upright, with everything that `write` can keep.
 
     Colours are left as they are in their profile (Display P3 stays Display P3), but CMYK and Lab become sRGB. Of an
-    animation or a document the first picture is read. Raises PictureError for whatever is no whole picture.
+    animation or a document the first picture is read. Raises PictureError for whatever is no whole picture, and
+    TooLarge, before anything is decoded, for one that has more than `most` pixels.
     """
     if isinstance(source, np.ndarray):
-        return _from_array(source)
+        return _from_array(source, most)
     if isinstance(source, Pillow.Image):
         name = Path(getattr(source, "filename", "")).stem or "picture"
         with _damage_of("the picture"):
-            return _from_pillow(source, name, "the picture")
+            return _from_pillow(source, name, "the picture", most=most)
     if isinstance(source, str) and source[:5].lower() == "data:":
         with _damage_of("the data URI"):
-            return _from_stream(io.BytesIO(_data_of(source)), "picture", "the data URI")
+            return _from_stream(io.BytesIO(_data_of(source)), "picture", "the data URI", most)
     if isinstance(source, (str, os.PathLike)):
-        return _from_file(os.fspath(source))
+        return _from_file(os.fspath(source), most)
     raise PictureError(f"A picture is a path, a data URI, a PIL image or an array, not {type(source).__name__}.")
 
 
-def _from_array(array: Any) -> Picture:
+def _from_array(array: Any, most: int) -> Picture:
     channels = array.shape[2] if array.ndim == 3 else 1
     if array.dtype not in (np.uint8, np.uint16) or array.ndim not in (2, 3) or channels not in (1, 3, 4):
         shape = "x".join(map(str, array.shape))
         raise PictureError(f"A picture array is uint8 or uint16, HxW, HxWx3 or HxWx4, not {array.dtype} {shape}.")
     height, width = array.shape[:2]
-    _check_size(width, height, "the array")
+    _check_size(width, height, "the array", most)
     if array.ndim == 2 or channels == 1:
         pixels, alpha = array.reshape(height, width), None
     else:
@@ -73,7 +74,7 @@ def _from_array(array: Any) -> Picture:
     return Picture(rgb=as_rgb(pixels), pixels=pixels, alpha=alpha)
 
 
-def _from_file(path: str) -> Picture:
+def _from_file(path: str, most: int) -> Picture:
     label = path if len(path) <= 300 else f"{path[:40]}..."
     file = Path(path)
     try:
@@ -87,7 +88,7 @@ def _from_file(path: str) -> Picture:
     except (OSError, ValueError) as error:
         raise PictureError(f"{label} cannot be opened ({getattr(error, 'strerror', None) or error}).") from error
     with stream, _damage_of(label):
-        return replace(_from_stream(stream, file.stem or "picture", label), path=path)
+        return replace(_from_stream(stream, file.stem or "picture", label, most), path=path)
 
 
 def _data_of(uri: str) -> bytes:
@@ -109,14 +110,14 @@ def _damage_of(label: str) -> Iterator[None]:
         ) from error
 
 
-def _from_stream(stream: IO[bytes], name: str, label: str) -> Picture:
+def _from_stream(stream: IO[bytes], name: str, label: str, most: int) -> Picture:
     prefix = stream.read(16)
     if not prefix:
         raise PictureError(f"{label} is empty.")
     picture = _opened(stream, prefix)
     if picture is None:
         raise PictureError(f"{label} is no picture that can be read; use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
-    return _from_pillow(picture, name, label, stream)
+    return _from_pillow(picture, name, label, stream, most=most)
 
 
 def _opened(stream: IO[bytes], prefix: bytes) -> Pillow.Image | None:
@@ -133,9 +134,11 @@ def _opened(stream: IO[bytes], prefix: bytes) -> Pillow.Image | None:
     return None
 
 
-def _from_pillow(picture: Pillow.Image, name: str, label: str, stream: IO[bytes] | None = None) -> Picture:
+def _from_pillow(
+    picture: Pillow.Image, name: str, label: str, stream: IO[bytes] | None = None, *, most: int
+) -> Picture:
     """Decode `picture`; from its own `stream` where that holds more bits than Pillow keeps."""
-    _check_size(*picture.size, label)
+    _check_size(*picture.size, label, most)
     mode, frames = picture.mode, getattr(picture, "n_frames", 1)
     stored = str(getattr(picture, "tile", ""))
     deep = ";16" in stored
@@ -181,12 +184,12 @@ def _notes(picture: Pillow.Image, frames: int, label: str) -> list[str]:
     return notes
 
 
-def _check_size(width: int, height: int, label: str) -> None:
+def _check_size(width: int, height: int, label: str, most: int) -> None:
     if not width or not height:
         raise PictureError(f"{label} has no pixels.")
-    if width * height > MAX_PIXELS:
-        raise PictureError(
-            f"{label} has {width}x{height} pixels, the limit is {MAX_PIXELS // 10**6} megapixels; make it smaller."
+    if width * height > most:
+        raise TooLarge(
+            f"{label} has {width}x{height} pixels, the limit is {most / 10**6:.3g} megapixels; make it smaller."
         )
 
 

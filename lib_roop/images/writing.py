@@ -6,6 +6,7 @@ import io
 import os
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..errors import PictureError
 from ..files import write_whole
 from ..types import Image, Samples
 from .containers import deep_png, fits_jpeg, with_gif_xmp, with_jpeg_segments, with_png_chunks
+from .exif import sized
 from .picture import Picture, as_rgb
 from .tiff import tiff
 
@@ -43,6 +45,8 @@ def encode(picture: Picture, suffix: str, quality: int = QUALITY) -> bytes:
     Raises PictureError when the format is unknown or cannot hold a picture of that size.
     """
     suffix = known_suffix(suffix)
+    exif = sized(picture.metadata.exif, *picture.rgb.shape[1::-1])
+    picture = replace(picture, metadata=replace(picture.metadata, exif=exif))
     try:
         return _ENCODERS[suffix](picture, quality)
     except (OSError, ValueError, TypeError, RuntimeError, ArithmeticError, struct.error) as error:

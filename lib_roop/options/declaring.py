@@ -56,7 +56,7 @@ def from_mapping(kind: type[T], values: Mapping[str, Any]) -> T:
     known = {entry.name: entry for entry in describe(kind)}
     for name in values:
         if name not in known:
-            raise OptionError(no_such("option", name, known))
+            raise OptionError(no_such("option", name, known), field=name)
     return kind(**values)
 
 
@@ -65,7 +65,7 @@ def shared_out(kinds: Sequence[type], values: Mapping[str, Any]) -> tuple[Any, .
     names = [{entry.name for entry in describe(kind)} for kind in kinds]
     for name in values:
         if not any(name in known for known in names):
-            raise OptionError(no_such("option", name, set().union(*names)))
+            raise OptionError(no_such("option", name, set().union(*names)), field=name)
     return tuple(
         from_mapping(kind, {name: value for name, value in values.items() if name in known})
         for kind, known in zip(kinds, names, strict=True)
@@ -124,12 +124,12 @@ def _coerced(entry: Option, value: Any) -> Any:
         return _each(entry, tuple(value) if isinstance(value, (list, tuple)) else (value,))
     wrong = not isinstance(value, entry.kind) or (isinstance(value, bool) and entry.kind is not bool)
     if wrong and entry.kind is not object:
-        raise OptionError(f"{entry.name} takes {_KINDS[entry.kind]}, not {value!r}.")
+        raise OptionError(f"{entry.name} takes {_KINDS[entry.kind]}, not {value!r}.", field=entry.name)
     if entry.choices and value not in entry.choices:
-        raise OptionError(f"{entry.name} is one of {', '.join(entry.choices)}, not {value!r}.")
+        raise OptionError(f"{entry.name} is one of {', '.join(entry.choices)}, not {value!r}.", field=entry.name)
     low, high = entry.minimum, entry.maximum
     if low is not None and high is not None and not low <= value <= high:
-        raise OptionError(f"{entry.name} goes from {low:g} to {high:g}, not {value!r}.")
+        raise OptionError(f"{entry.name} goes from {low:g} to {high:g}, not {value!r}.", field=entry.name)
     return value
 
 
@@ -137,9 +137,9 @@ def _each(entry: Option, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The values of a setting that takes several; pictures are of any kind, the others words."""
     for value in values if entry.metavar != PICTURE else ():
         if not isinstance(value, str):
-            raise OptionError(f"{entry.name} takes {_KINDS[str]}, not {value!r}.")
+            raise OptionError(f"{entry.name} takes {_KINDS[str]}, not {value!r}.", field=entry.name)
         if entry.choices and value not in entry.choices:
-            raise OptionError(no_such(f"choice for {entry.name}", value, entry.choices))
+            raise OptionError(no_such(f"choice for {entry.name}", value, entry.choices), field=entry.name)
     return values
 
 

@@ -16,7 +16,7 @@ def numbers(text: str, name: str) -> tuple[int, ...]:
     """'0, 2' as (0, 2), in the given order. Raises OptionError for anything else."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
-        raise OptionError(f"{name} takes face numbers such as 0 or 0,2, not {text!r}.")
+        raise OptionError(f"{name} takes face numbers such as 0 or 0,2, not {text!r}.", field=name)
     return tuple(int(part) for part in parts)
 
 
@@ -27,11 +27,12 @@ def rectangle(text: str) -> tuple[float, float, float, float] | None:
     try:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError:
-        raise OptionError(f"box takes four numbers x,y,width,height, not {text!r}.") from None
+        raise OptionError(f"box takes four numbers x,y,width,height, not {text!r}.", field="box") from None
     # As NaN fails every comparison, so it does here; the limit keeps what is computed from a box within whole numbers.
     if not (max(abs(x), abs(y)) <= MAX_COORDINATE and 1 <= min(width, height) <= max(width, height) <= MAX_COORDINATE):
         raise OptionError(
-            f"box needs a width and a height from 1 to {MAX_COORDINATE} pixels, and a place within that, not {text!r}."
+            f"box needs a width and a height from 1 to {MAX_COORDINATE} pixels, and a place within that, not {text!r}.",
+            field="box",
         )
     return x, y, x + width, y + height
 
@@ -40,16 +41,18 @@ def mask_edge(text: str) -> tuple[str, dict[str, float]]:
     """'hull:feather=0.1,top=0.05' as the mask's name and its edge, in parts of the face. Raises OptionError."""
     name, _, rest = text.partition(":")
     if name not in MASKS:
-        raise OptionError(no_such("mask", name, MASKS))
+        raise OptionError(no_such("mask", name, MASKS), field="mask")
     edge: dict[str, float] = {}
     for part in filter(None, rest.split(",")):
         side, _, value = part.partition("=")
         if side not in EDGES:
-            raise OptionError(no_such("edge of a mask", side, EDGES))
+            raise OptionError(no_such("edge of a mask", side, EDGES), field="mask")
         try:
             edge[side] = float(value)
         except ValueError:
             edge[side] = math.nan
         if not 0 <= edge[side] <= 1:
-            raise OptionError(f"The {side} of the mask {name} goes from 0 to 1, in parts of the face, not {value!r}.")
+            raise OptionError(
+                f"The {side} of the mask {name} goes from 0 to 1, in parts of the face, not {value!r}.", field="mask"
+            )
     return name, edge

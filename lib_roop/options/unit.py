@@ -147,7 +147,7 @@ class SwapUnit:
         if rectangle(self.box):
             for name, default in (("target_faces", "0"), ("like", None), ("sex", "any"), ("max_faces", 0)):
                 if not same(getattr(self, name), default):
-                    raise OptionError(f"box names the face by itself; leave out {name}.")
+                    raise OptionError(f"box names the face by itself; leave out {name}.", field=name)
 
     @property
     def measured(self) -> bool:

@@ -90,10 +90,10 @@ def signed(data: bytes, suffix: str, key: Key, edit: Edit) -> bytes:
     return _signed(data, mime(_FORMATS.get(suffix, suffix[1:])), key, manifest, parent)
 
 
-def read(path: Path, mime: str) -> Credentials:
+def read(data: bytes, mime: str) -> Credentials:
     """What the credentials of a file that carries some say. That the signer is who the name says is never checked."""
     try:
-        return _read(path.read_bytes(), mime)
+        return _read(data, mime)
     except OptionError:
         return Credentials(state="not checked", reason="the package c2pa-python is not installed")
 

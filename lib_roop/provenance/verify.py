@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from .. import images
-from ..errors import PictureError
+from ..errors import PictureError, TooLarge
 from . import credentials
 from .history import generator, texts_of
 from .terms import CAPTURED, MADE, term
@@ -47,18 +47,22 @@ class Mark:
     discloses: bool = False
 
 
-def verify(path: str | Path) -> tuple[Mark, ...]:
-    """The marks of a picture file. Raises PictureError when it cannot be read."""
-    path = Path(path)
+def verify(source: str | Path | bytes, *, most: int = images.MAX_PIXELS) -> tuple[Mark, ...]:
+    """The marks of a picture file, or of its bytes. Raises PictureError when it cannot be read.
+
+    TooLarge, before it is decoded, when it has more than `most` pixels.
+    """
     try:
-        picture = images.read(path)
-        signed = tuple(_signed(path, picture))
+        picture = images.read(_uri(source) if isinstance(source, bytes) else Path(source), most=most)
+        signed = tuple(_signed(_bytes(source), picture))
+    except TooLarge:
+        raise
     except PictureError:
         # A wrong checksum of the credentials makes the whole picture unreadable.
-        mended = _mended(path)
+        mended = _mended(_bytes(source))
         if not mended:
             raise
-        picture = images.read("data:image/png;base64," + base64.b64encode(mended).decode())
+        picture = images.read(_uri(mended), most=most)
         signed = (Mark(kind="content credentials", where="C2PA", value="broken", meaning="their checksum is wrong"),)
     metadata = picture.metadata
     found = [*signed, *_in_xmp(metadata.xmp), *_in_texts(metadata)]
@@ -75,22 +79,30 @@ def verdict(marks: Iterable[Mark]) -> str:
     return SILENT if marks else NONE
 
 
-def _mended(path: Path) -> bytes:
-    """A PNG whose chunk of content credentials has a wrong checksum, with the right one; b"" for any other file."""
+def _uri(data: bytes) -> str:
+    return "data:application/octet-stream;base64," + base64.b64encode(data).decode()
+
+
+def _bytes(source: str | Path | bytes) -> bytes:
+    """What the file holds, nothing where it cannot be read."""
     try:
-        data = path.read_bytes()
+        return source if isinstance(source, bytes) else Path(source).read_bytes()
     except OSError:
         return b""
+
+
+def _mended(data: bytes) -> bytes:
+    """A PNG whose chunk of content credentials has a wrong checksum, with the right one; b"" for any other file."""
     store = images.manifest_of(io.BytesIO(data)) if data.startswith(b"\x89PNG") else b""
     before, chunk, after = data.partition(b"caBX" + store)
     checksum = zlib.crc32(chunk).to_bytes(4, "big")
     return before + chunk + checksum + after[4:] if store and after[:4] != checksum else b""
 
 
-def _signed(path: Path, picture: images.Picture) -> Iterator[Mark]:
+def _signed(data: bytes, picture: images.Picture) -> Iterator[Mark]:
     if not picture.metadata.manifest:
         return
-    found = credentials.read(path, credentials.mime(picture.format))
+    found = credentials.read(data, credentials.mime(picture.format))
     signer = f"signed as {found.signer}; who that is was not checked" if found.signer else ""
     meaning = "; ".join(part for part in (signer, found.reason) if part)
     yield Mark(kind="content credentials", where="C2PA", value=found.state, meaning=meaning)

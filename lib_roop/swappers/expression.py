@@ -14,11 +14,11 @@ from . import atlas
 from .grid import softly
 from .shape import SHUT, extent, openness
 
-EYE_EDGE = 0.03
+EYE_EDGE = 0.035
 """Part of the face's size: the soft edge of kept eyes."""
-TOO_SHUT, TOO_OPEN = 0.775, 0.7
+TOO_DIFFERENT = 0.775
 """A source whose eyes are open less than this part of the target's has none to show; if the target's are open less than
-this part of the source's, they are shut or look down, which lids drawn over open eyes would not show."""
+this part of the source's, they are shut, laugh or look down, which lids drawn over open eyes would not show."""
 
 
 def mouth_replaced(target: Floats, source: Floats, window: tuple[int, ...]) -> Mask:
@@ -43,7 +43,7 @@ def eyes_replaced(target: Floats, window: tuple[int, ...]) -> Mask:
 def eyes_differ(source: Floats, target: Floats) -> bool:
     """Whether an eye of the mesh `source` (468, 3) is much less, or more, open than that of `target` (468, 3)."""
     openings = zip(measures.eye_openings(source), measures.eye_openings(target), strict=True)
-    return any(own < TOO_SHUT * wanted or wanted < TOO_OPEN * own for own, wanted in openings)
+    return any(min(pair) < TOO_DIFFERENT * max(pair) for pair in openings)
 
 
 def with_eyeballs(x: Floats, y: Floats, target: Floats, source: Floats) -> tuple[Floats, Floats]:

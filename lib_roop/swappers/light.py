@@ -1,8 +1,9 @@
 """The target's light on the source's skin. Pure functions.
 
 They work on logarithms, in which light is a sum: a picture is its low frequencies, the light and the tone of the skin,
-plus what is finer, the person. What is finer is split into shading, which takes the target's colours (a shadow on
-orange skin is not grey), and pigment: lips, brows, freckles. Grids are of grid.py; mask and fields lie on them.
+plus what is finer, the person. What is finer is split into shading, which takes the colours that the target's skin has
+when it is so bright (a shadow on orange skin is not grey), and pigment: lips, brows, freckles. Grids are of grid.py;
+mask and fields lie on them.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ RIM = 0.04
 """Part of the face's size: so near the edge of a turned head the mesh may lie over what is behind it."""
 LAMP, FAINT = 0.015, 0.04
 """Shading is coarser than this part of the face's size; that of the source's own lamp may stay if it is so small."""
+TONES, DARKEST = 8, 32
+"""Skin is sorted by brightness into so many groups to tell its colours; below these levels they do not change."""
 HAIR = (0.35, 0.55)
 """So much darker or lighter and otherwise coloured than the skin round it is hair or background, at a face's rim."""
 MEND = 0.012
 """Part of the face's size: how far from the edge of a mirrored half its filling comes."""
 CONTRAST = (0.6, 1.4)
 """How much the contrast of the source's skin may change to be the target's."""
-SLOPES = (0.3, 2.0)
-"""Limits to how fast one channel falls in shadow against the luma. With narrower ones noses are grey in warm shadow."""
-SHADE = 0.2
+SHADE = 0.09
 """Luma differences beyond this are hair or pupils, not shading, and are not coloured like it."""
 SHINE = 0.25
 """Highlights finer than the light are kept this small: they are the source's lamp, and on a bright face burn out."""
@@ -49,9 +50,8 @@ KNEE = 225.0
 OVER = np.maximum(np.arange(1024, dtype=np.float32), KNEE)
 SHOULDER = (255 - (255 - KNEE) * np.exp((KNEE - OVER) / (255 - KNEE))) / OVER
 """What the three channels are multiplied with, by the highest of them."""
-SKIN_PIGMENT = 0.6
-"""How much of its own colour differences bare skin keeps; lips, eyes and brows keep all. With 1, noses grey in another
-lamp's light stay grey; with 0.3 likeness falls and nothing looks better."""
+SKIN_PIGMENT = 0.4
+"""How much of its own colour differences bare skin keeps; lips, eyes and brows keep all."""
 TONED = (0.03, 0.055)
 """How far colours, in logarithms, are from a curve of the luma alone: at most so far a toned photograph's, from the
 second on a colour photograph's. The photographs have 0.06 and more, a sepia JPEG of quality 60 has 0.031."""
@@ -64,15 +64,27 @@ LOGARITHMS = np.log(np.arange(256, dtype=np.float32) + FLOOR)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Manner:
-    """How a face's details are rendered in another picture: gains of luma and of colour, and, (3,), how much faster
-    than the luma the channels fall in the source's shadows and in the target's.
+class Lit:
+    """A face: its `logarithms` and the `light` among them, HxWx3 all, and `slopes`, how fast the colours of its
+    skin change when its luma does.
     """
+
+    logarithms: Floats
+    light: Floats
+    slopes: Floats
+
+    @property
+    def shade(self) -> Floats:
+        """HxW how bright the face is against its light."""
+        return luma_of(self.logarithms - self.light)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a face's details are rendered in another picture: gains of luma and of colour."""
 
     contrast: float
     pigment: float
-    source_shade: Floats
-    target_shade: Floats
 
 
 def relit(drawn: Drawn, target: Image, plain: Mask, grid: Grid) -> Image:
@@ -82,37 +94,50 @@ def relit(drawn: Drawn, target: Image, plain: Mask, grid: Grid) -> Image:
     mirrored half is filled from both its sides; what a lamp did to one side of the source is taken away.
     """
     low = grid.coarser(LIGHT)
-    source, wanted = (logarithms_of(low.reduced(picture)) for picture in (drawn.skin, target))
+    own, wanted = (logarithms_of(low.reduced(picture)) for picture in (drawn.skin, target))
     bare, covered, seam = (low.down(field) for field in (plain, drawn.covered, drawn.seam))
-    own = bare * (1 - strange(source, bare, low))
-    both = own * (1 - strange(wanted, bare, low)) * masks.feather(covered, RIM * low.face)
-    source_light, light = light_of(source, both, low.face), light_of(wanted, both, low.face)
+    skin = bare * (1 - strange(own, bare, low))
+    both = skin * (1 - strange(wanted, bare, low)) * masks.feather(covered, RIM * low.face)
+    source, goal = lit(own, both, low.face), lit(wanted, both, low.face)
     detail = logarithms_of(drawn.skin)
     if seam.any():
-        mended = blurred(source, covered * (1 - seam), MEND * low.face)
+        mended = blurred(own, covered * (1 - seam), MEND * low.face)
         detail += low.up(seam)[..., None] * (low.up(mended) - detail)
-    detail -= low.up(source_light)
-    hair = low.down(drawn.outer) * foreign(source_light - source)
+    detail -= low.up(source.light)
+    hair = low.down(drawn.outer) * foreign(source.light - own)
     if hair.any():
         detail *= low.up(1 - hair)[..., None]
-    manner = manner_of(source, wanted, (source_light, light), both, low.down(drawn.weight))
-    shades = luma_of(source - source_light), luma_of(wanted - light)
-    lamp = one_sided(drawn, shades, own * low.down(drawn.pair), low)
-    detail -= low.up(lamp[..., None] * (1 + manner.source_shade))
-    result = translated(detail, manner, grid.up(plain))
-    result += low.up(light)
+    lamp = lamp_of(drawn, (source.shade, goal.shade), skin * low.down(drawn.pair), low)
+    detail -= low.up(lamp[..., None] * (1 + source.slopes))
+    manner = manner_of(source, goal, both, low.down(drawn.weight))
+    result = translated(detail, (low.up(source.slopes), low.up(goal.slopes)), manner, grid.up(plain))
+    result += low.up(goal.light)
     return with_shoulder(cv2.exp(result) - np.float32(FLOOR))
 
 
-def one_sided(drawn: Drawn, shades: tuple[Mask, Mask], skin: Mask, grid: Grid) -> Floats:
-    """HxW the shading of the source's skin that its other half lacks, and the target, too: the lamp of its picture.
+def lit(logarithms: Floats, skin: Mask, face: float) -> Lit:
+    """A face of `face` pixels in a picture's `logarithms` HxWx3, judged where HxW `skin` is.
 
-    shades: HxW each, how bright source and target are against their lights. skin: where both halves show it.
+    Blurred brightness has other colours than those of what is blurred, so the tones are taken off before.
+    """
+    tones = tones_of(logarithms[skin > 0.5])
+    light = light_of(logarithms - toned(tones, luma_of(logarithms)), skin, face)
+    luma = luma_of(light)
+    slopes = (toned(tones, luma + SHADE) - toned(tones, luma - SHADE)) / np.float32(2 * SHADE)
+    return Lit(logarithms, light + toned(tones, luma), slopes)
+
+
+def lamp_of(drawn: Drawn, shades: tuple[Floats, Floats], skin: Mask, grid: Grid) -> Floats:
+    """HxW what the lamp of the source's picture did to its skin, unless the target has it, too.
+
+    That is shading which its other half lacks, and on cheeks and jaw, which a turned target shows from elsewhere, all
+    that shines. shades: HxW each, those of source and target. skin: where both halves show it.
     """
     other = luma_of(logarithms_of(grid.reduced(drawn.other)))[..., None]
     other -= light_of(other, skin, grid.face)
     own, wanted, mirrored = np.moveaxis(blurred(np.dstack([*shades, other]), skin, LAMP * grid.face), 2, 0)
     lamp = own - agreed(own, mirrored)
+    lamp += grid.down(drawn.outer) * (np.maximum(own, 0) - np.maximum(lamp, 0))
     lamp -= agreed(lamp, wanted)
     return np.asarray(skin * (lamp - FAINT * np.tanh(lamp / FAINT)), np.float32)
 
@@ -122,19 +147,44 @@ def agreed(one: Floats, other: Floats) -> Floats:
     return np.where(one * other > 0, np.sign(one) * np.minimum(np.abs(one), np.abs(other)), 0)
 
 
-def translated(detail: Floats, manner: Manner, plain: Mask) -> Floats:
-    """The source's `detail` hxwx3, which is written to, as the target would show it; `plain` hxw is bare skin."""
+def translated(detail: Floats, slopes: tuple[Floats, Floats], manner: Manner, plain: Mask) -> Floats:
+    """The source's `detail` hxwx3, which is written to, as the target would show it; `plain` hxw is bare skin.
+
+    slopes: hxwx3 how fast the colours of source and target change with their luma.
+    """
     luma = luma_of(detail)
     shine = np.maximum(luma, 0)
     shine = plain * (shine - SHINE * np.tanh(shine / SHINE))
     shade = plain * (SHADE * np.tanh(luma / SHADE))
     pigment = np.float32(manner.pigment) * (1 - np.float32(1 - SKIN_PIGMENT) * plain)
-    for channel, (own, wanted) in enumerate(zip(manner.source_shade, manner.target_shade, strict=True)):
-        colour = detail[..., channel]
+    for channel in range(3):
+        colour, own, wanted = (field[..., channel] for field in (detail, *slopes))
         colour -= luma + own * shade
         colour *= pigment
         colour += np.float32(manner.contrast) * (luma - shine + wanted * shade)
     return detail
+
+
+def tones_of(colours: Floats) -> Floats:
+    """(256, 3) the colour of skin `colours` (n, 3) in logarithms by its luma, from DARKEST to white.
+
+    In bright light red clips first and skin is pale, in shadow it is saturated: no straight line says how much.
+    """
+    if len(colours) < FEW:
+        return np.zeros((256, 3), np.float32)
+    luma = colours @ LUMA
+    away = colours - luma[:, None]
+    groups = np.array_split(np.argsort(luma), TONES)
+    knots, means = [luma[group].mean() for group in groups], [away[group].mean(0) for group in groups]
+    levels = np.linspace(LOGARITHMS[DARKEST], LOGARITHMS[-1], 256)
+    return np.stack([np.interp(levels, knots, channel) for channel in np.transpose(means)], 1).astype(np.float32)
+
+
+def toned(tones: Floats, luma: Floats) -> Floats:
+    """HxWx3 the colour that `tones` have for `luma` HxW."""
+    above = np.maximum(luma - LOGARITHMS[DARKEST], 0)
+    step = cv2.convertScaleAbs(above, alpha=255 / float(LOGARITHMS[-1] - LOGARITHMS[DARKEST]))
+    return np.asarray(cv2.LUT(cv2.merge([step] * 3), tones[None]), np.float32)
 
 
 def logarithms_of(picture: Image) -> Floats:
@@ -181,18 +231,17 @@ def foreign(away: Floats) -> Mask:
     return softly(ramp(np.abs(luma) + colourfulness(away, luma), HAIR))
 
 
-def manner_of(source: Floats, target: Floats, lights: tuple[Floats, Floats], skin: Mask, face: Mask) -> Manner:
-    """How the detail of `source` becomes that of `target`, HxWx3 logarithms with their `lights` in this order."""
+def manner_of(source: Lit, target: Lit, skin: Mask, face: Mask) -> Manner:
+    """How the detail of `source` becomes that of `target`, judged by their `skin` HxW or the whole `face` HxW."""
     inside, painted = skin > 0.5, face > 0.5
     if min(inside.sum(), painted.sum()) < FEW:
-        return Manner(1.0, 1.0, np.zeros(3, np.float32), np.zeros(3, np.float32))
-    own, wanted = source[inside], target[inside]
-    spread, goal = (float(np.std((skin - low[inside]) @ LUMA)) for skin, low in zip((own, wanted), lights, strict=True))
+        return Manner(1.0, 1.0)
+    spread, wanted = (float(np.std(side.shade[inside])) for side in (source, target))
+    own, others = source.logarithms, target.logarithms
+    share = saturation(others[inside]) / max(saturation(own[inside]), 1e-6)
     return Manner(
-        contrast=float(np.clip(goal / max(spread, 1e-6), *CONTRAST)),
-        pigment=min(1.0, saturation(wanted) / max(saturation(own), 1e-6), room(source[painted], target[painted])),
-        source_shade=shading(own) - 1,
-        target_shade=shading(wanted) - 1,
+        contrast=float(np.clip(wanted / max(spread, 1e-6), *CONTRAST)),
+        pigment=min(1.0, share, room(own[painted], others[painted])),
     )
 
 
@@ -215,15 +264,6 @@ def colours_apart(colours: Floats) -> float:
     away = few - luma[:, None]
     away = away - powers @ np.linalg.lstsq(powers, away, rcond=None)[0]
     return float(np.sqrt(np.square(away).sum(1).mean()))
-
-
-def shading(colours: Floats) -> Floats:
-    """(3,) how fast the channels of `colours` (n, 3) in logarithms fall when the luma does."""
-    away = colours - colours.mean(0)
-    luma = away @ LUMA
-    slope = (away * luma[:, None]).sum(0) / max(float(luma @ luma), 1e-6)
-    slope = np.clip(slope, *SLOPES)
-    return np.asarray(slope / (slope @ LUMA), np.float32)
 
 
 def with_shoulder(levels: Floats) -> Image:

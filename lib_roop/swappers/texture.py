@@ -23,6 +23,8 @@ UNSEEN, SEEN = 0.4, 0.8
 """Parts of what a point should show: with less it is painted from its mirror point, with more from itself."""
 PAIR = (0.2, 0.5)
 """What a point and its mirror point have to show both, from nothing to all, for their light to be compared."""
+SHOWN = (0.3, 0.6)
+"""A cheek or jaw that shows less than the first part of what it should is not replaced, from the second on wholly."""
 TURNED = 0.58
 """A half that shows less than this part of what it should is wholly replaced by the other: between the photographs'
 faces turned by 22 degrees (0.59) and by 30 (0.46)."""
@@ -106,6 +108,13 @@ def own_share(seen: Floats, facing: Floats) -> Floats:
     return np.asarray(np.clip((enough - UNSEEN) / (SEEN - UNSEEN), 0, 1), np.float32)
 
 
+def shown(seen: Floats, facing: Floats) -> Floats:
+    """(468,) 0..1 how much of each point to replace: a cheek seen edge-on only smears where it faces the camera."""
+    places = atlas.atlas()
+    best = (np.maximum(seen, seen[places.mirror]) / np.maximum(facing, 0.05)).astype(np.float32)
+    return 1 - np.minimum(places.outer, 1) * (1 - ramp(best, SHOWN))
+
+
 def drawn(points: Floats, target: Floats, texture: Texture, grid: Grid) -> Drawn:
     """The mesh `points` (468, 3), which `target` (468, 3) was moved to, wearing `texture` in the window of `grid`."""
     places, facing = atlas.atlas(), facemesh.towards_camera(points)
@@ -113,7 +122,14 @@ def drawn(points: Floats, target: Floats, texture: Texture, grid: Grid) -> Drawn
     own, across = own_share(worn.seen, facing), worn.points[places.mirror]
     seam = places.seam * np.array_equal(worn.points, across)
     pair = ramp(np.minimum(worn.seen, worn.seen[places.mirror]), PAIR)
-    carried = [target[:, :2] - points[:, :2], places.weight, places.compared, places.outer, seam, pair]
+    carried = [
+        target[:, :2] - points[:, :2],
+        places.weight * shown(worn.seen, facing),
+        places.compared,
+        places.outer,
+        seam,
+        pair,
+    ]
     carried += [worn.points, across]
     if own[places.weight > 0].min() < 1:
         carried += [own]

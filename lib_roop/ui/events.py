@@ -35,10 +35,11 @@ Answer = dict[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A picture with numbered boxes drawn on it."""
+    """A picture with numbered boxes drawn on it, and what is to be said of each face."""
 
     picture: Any
     boxes: Sequence[Box]
+    told: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ class _Wired:
         found = self._actions.faces([place, *pictures], settings, unit)
         told = f"Click the faces that face {unit} replaces." if found.boxes else "There is no face in this picture."
         picture = self._gradio.update(value=found.picture, visible=True)
-        return {self._seen: Shown(unit, tuple(found.boxes)), self._panel.faces: picture, **self._say(told)}
+        return {self._seen: Shown(unit, tuple(found.boxes)), self._panel.faces: picture, **self._say(told, *found.told)}
 
     def _choose(self, place: tuple[float, float], shown: Shown | None) -> Answer:
         if shown is None or (now := clicked(shown, place)) == shown:

@@ -64,9 +64,10 @@ WITHOUT_A_FIELD: Mapping[str, str] = {
 }
 """Options that the panel does not ask for, and why."""
 
-_KINDS: Mapping[str, tuple[type, ...]] = {
+KINDS: Mapping[str, tuple[type, ...]] = {
     UNIT: (UnitPlace, SwapUnit), POST: (PostOptions,), JOB: (JobOptions,), OUTPUT: (OutputOptions,)
 }  # fmt: skip
+"""The options of each section."""
 _OFF: Mapping[str, Any] = {ENABLED: False}
 
 
@@ -86,7 +87,7 @@ MASTER: Final = Field(PANEL, 0, ENABLED)
 @cache
 def settings(section: str) -> Mapping[str, Option]:
     """The options of a section by name, those without a field too, and what its tab asks in their place."""
-    entries = [entry for kind in _KINDS.get(section, ()) for entry in describe(kind)]
+    entries = [entry for kind in KINDS.get(section, ()) for entry in describe(kind)]
     return MappingProxyType({entry.name: entry for entry in (*entries, *(OWN if section == UNIT else ()))})
 
 
@@ -203,7 +204,8 @@ def _sources(tab: Mapping[str, Any]) -> Iterator[Any]:
     if REFERENCE in tab:
         yield tab[REFERENCE]
     yield from (getattr(file, "name", file) for file in tab.get(FILES, ()))
-    if folder := tab.get(FOLDER, "").strip():
+    # Windows copies paths in quotes.
+    if folder := tab.get(FOLDER, "").strip(' "'):
         yield folder
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, OptionError
 from ..files import write_whole
 from ..identities import naming
-from ..options import no_such
+from ..options import no_such, shared_out
+from .fields import KINDS, UNIT
 
 SUFFIX = ".json"
 LARGEST = 1_000_000
@@ -42,6 +43,12 @@ class PresetFolder:
             raise InputError(f"The preset {path} cannot be read; delete it and keep the settings again.") from error
         if not isinstance(settings, dict):
             raise InputError(f"The preset {path} holds no settings; delete it and keep the settings again.")
+        try:
+            _check(settings)
+        except OptionError as error:
+            raise InputError(
+                f"The preset {path} cannot be used; mend it or keep the settings again: {error}"
+            ) from error
         return settings
 
     def save(self, name: str, settings: Mapping[str, Any]) -> None:
@@ -62,3 +69,13 @@ class PresetFolder:
         if name not in self.names():
             raise InputError(no_such("preset", name, self.names()))
         return self._folder / (name + SUFFIX)
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    """Raises OptionError for what no panel can show, as somebody may have written the file by hand."""
+    for section, kinds in KINDS.items():
+        named = settings.get("units", []) if section == UNIT else [settings.get(section, {})]
+        if not isinstance(named, list) or not all(isinstance(each, dict) for each in named):
+            raise OptionError("units is a list of objects, and each other part is an object.")
+        for each in named:
+            shared_out(kinds, each)

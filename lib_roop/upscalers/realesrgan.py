@@ -12,7 +12,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError
+from ..errors import InputError, ModelError
+from ..images import MAX_PIXELS
 from ..types import Image
 from ..zoo.cards import ModelCard
 from ..zoo.pixels import pictures, tensor
@@ -35,7 +36,7 @@ class Tiles:
 
 
 class RealEsrgan:
-    """One net, of whatever factor its graph has. Memory is bounded by the tile, not by the picture."""
+    """One net, of whatever factor its graph has. What the net itself needs is bounded by the tile, not the picture."""
 
     def __init__(self, net: Net, card: ModelCard, inputs: Sequence[str], tiles: Tiles = Tiles()) -> None:
         """`inputs`: what the file calls its one input."""
@@ -47,7 +48,8 @@ class RealEsrgan:
     def upscale(self, images: Sequence[Image], scale: float) -> list[Image]:
         """Each RGB picture, enlarged once by the net's factor and then resized to `scale`.
 
-        Raises ModelError when the net's result is no whole number of times larger.
+        Raises ModelError when the net's result is no whole number of times larger, and InputError when the picture at
+        the net's own factor would have more pixels than a picture may have.
         """
         return [resized(self._enlarged(image), *size_of(image, scale)) for image in images]
 
@@ -60,9 +62,17 @@ class RealEsrgan:
             made = pictures(next(iter(outputs.values())), self._pixels)
             factor = self._factor(seen, made[0])
             if not result.size:
+                self._require_room(height * factor, width * factor)
                 result = np.empty((height * factor, width * factor, 3), np.uint8)
             result[rows.place(factor), columns.place(factor)] = made[0][rows.yielded(factor), columns.yielded(factor)]
         return result
+
+    def _require_room(self, height: int, width: int) -> None:
+        if height * width > MAX_PIXELS:
+            raise InputError(
+                f"{self.name} would make {width}x{height} pixels before they are brought to size, which is too many; "
+                "choose lanczos, or a smaller picture."
+            )
 
     def _factor(self, seen: Image, made: Image) -> int:
         factor = int(made.shape[0] // seen.shape[0])

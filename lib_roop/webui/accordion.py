@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import weights
+from ..errors import RoopError
 from ..identities import naming
 from ..ui import events
 from ..ui.compat import Widgets
@@ -14,8 +16,11 @@ from . import interfaces, pasting, settings
 from .actions import Tab, actions, presets
 from .host import engine
 
+_log = logging.getLogger("roop")
 START = "img2img_image"
 """The box of the picture that img2img starts from."""
+CANVAS = "logical_image_background"
+"""The class of what holds a canvas's picture, in the host that draws on canvases of its own."""
 
 
 class Accordion:
@@ -42,6 +47,9 @@ class Accordion:
         name = getattr(component, "elem_id", None)
         if isinstance(name, str):
             self._parts.setdefault(name, component)
+        if CANVAS in _classes(component) and START in self._parts and CANVAS not in _classes(self._parts[START]):
+            # Where a canvas bears the name, the picture is in the next part of it.
+            self._parts[START] = component
         if self._drawn is None:
             return
         drawn, widgets, tab = self._drawn
@@ -53,13 +61,26 @@ class Accordion:
             events.bind(drawn, widgets, actions(engine(), found))
 
 
+def _classes(component: Any) -> Sequence[str]:
+    return getattr(component, "elem_classes", None) or ()
+
+
 def choices() -> Choices:
     """What there is to choose from now."""
     host, finishers = engine().host, engine().finishers
     return Choices(
         checkpoints=[path.stem for path in naming.stored(host.face_folder())],
-        restorers=[name for name, there in finishers.restorers().items() if there],
-        upscalers=[name for name, there in finishers.upscalers().items() if there],
+        restorers=_found(lambda: [name for name, there in finishers.restorers().items() if there]),
+        upscalers=_found(lambda: [name for name, there in finishers.upscalers().items() if there]),
         presets=presets(engine()).names(),
-        missing=[weights.terms(item) for item in weights.lacking(engine())],
+        missing=_found(lambda: [weights.terms(item) for item in weights.lacking(engine())]),
     )
+
+
+def _found(look: Callable[[], list[str]]) -> list[str]:
+    """What is there; nothing where a folder that was set cannot be looked into, as the panel comes all the same."""
+    try:
+        return look()
+    except (OSError, ValueError, RoopError) as error:
+        _log.warning("A folder with models cannot be looked into (%s); mend it in the settings of roop.", error)
+        return []

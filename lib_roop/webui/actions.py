@@ -17,16 +17,18 @@ from ..engine import Engine
 from ..errors import InputError, OptionError
 from ..identities import naming
 from ..images import Picture
-from ..options import SwapUnit
-from ..selection import ordered
+from ..options import EVERY_FACE, SwapUnit
+from ..selection import select
+from ..types import Face
 from ..ui.events import Actions, Again, Box, Numbered
+from ..ui.fields import ENABLED
 from ..ui.presets import PresetFolder
-from . import infotext, interfaces, request, saving, settings
+from . import boundary, infotext, interfaces, request, saving, settings
 
 PRESETS = "presets"
 LISTS = ("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
 """What a web UI knows of each of its pictures, by place."""
-COUNTED = ("order", "detection_threshold", "max_faces")
+COUNTED = ("order", "detection_threshold", "max_faces", "sex")
 """The options that say which number a face has."""
 SAID = re.compile(rf'(?:^|[,\n] ?){infotext.RAN}(?: source| note)?: ("(?:[^"\\]|\\.)*"|[^,\n]*)')
 
@@ -94,20 +96,29 @@ class _Work:
     def __init__(self, engine: Engine, tab: Tab) -> None:
         self._engine, self._tab = engine, tab
 
+    @boundary.explained()
     def faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
         """The picture with the faces' numbers as unit `number` counts them."""
         picture = self._shown(given).picture
         units = settings.get("units", ())
-        chosen = units[number - 1] if number <= len(units) else {}
-        unit = SwapUnit(**{name: chosen[name] for name in COUNTED if name in chosen})
         with interfaces.queue():
-            reads = self._engine.analyser.attributes is not None
-            found = self._engine.detect(picture, threshold=unit.detection_threshold, attributes=reads)
-        largest = ordered(found.faces, "large-small")[: unit.max_faces or None]
-        faces = [face for face in ordered(found.faces, unit.order) if face in largest]
+            faces = self._counted(picture, units[number - 1] if number <= len(units) else {}, number)
         boxes: list[Box] = [(place, *(float(edge) for edge in face.box)) for place, face in enumerate(faces)]  # type: ignore[misc]
-        return Numbered(Pillow.fromarray(drawing.numbered(picture.rgb, faces)), boxes)
+        drawn = Pillow.fromarray(drawing.numbered(picture.rgb, faces))
+        return Numbered(drawn, boxes, [_described(place, face) for place, face in enumerate(faces)])
 
+    def _counted(self, picture: Picture, chosen: Mapping[str, Any], number: int) -> Sequence[Face]:
+        """The faces in the order in which a unit counts them; for some it has to look at its own pictures first."""
+        unit = SwapUnit(**{name: chosen[name] for name in COUNTED if name in chosen}, target_faces=EVERY_FACE)
+        if unit.sex == "same" or chosen.get("like") is not None:
+            units = [*[{ENABLED: False}] * (number - 1), {**chosen, "target_faces": EVERY_FACE}]
+            (whole,) = request.from_values({"units": units}, trusted=True).units
+            return [each.face for each in self._engine.plan(picture, [whole.swap]).assignments]
+        reads = unit.sex != "any" or self._engine.analyser.attributes is not None
+        found = self._engine.detect(picture, threshold=unit.detection_threshold, attributes=reads)
+        return [face for face, _ in select(found.faces, unit, sex=None, resemblance={}).pairs]
+
+    @boundary.explained()
     def again(self, given: Sequence[Any], chosen: Mapping[str, Any]) -> Again:
         """The picture swapped with the settings of now: more pictures in the gallery, saved as the host saves."""
         shown = self._shown(given)
@@ -115,10 +126,16 @@ class _Work:
         if not asked.units:
             raise OptionError("Enable a face and give it a picture first.")
         with interfaces.queue():
-            swaps = self._engine.run(shown.picture, [unit.swap for unit in asked.units], post=asked.post)
+            units = [unit.swap for unit in request.without_limits(asked.units)]
+            made = self._engine.run(shown.picture, units, post=asked.post)
+        # After a stop a result may be the picture as it was.
+        swaps = [swap for swap in made if swap.result.patches]
+        if not swaps:
+            raise InputError("The swap was stopped; click again.")
         ours = infotext.settings(asked)
         texts = [_text(shown, {**ours, infotext.RAN: infotext.facts(swap, asked)}) for swap in swaps]
-        pictures = [saving.finished(swap) for swap in swaps]
+        labels = texts if asked.output.label else [None] * len(texts)
+        pictures = [saving.finished(swap, label) for swap, label in zip(swaps, labels, strict=True)]
         for picture, text in zip(pictures, texts, strict=True):
             picture.info["parameters"] = text
             interfaces.save_alone(self._tab.name, picture, text)
@@ -127,6 +144,7 @@ class _Work:
         known = _with(shown, texts)
         return Again([[*shown.gallery, *pictures], json.dumps(known)], [*told, *notes])
 
+    @boundary.explained()
     def fetch(self) -> str:
         """Get the weights of the neural engine, whose licences were accepted."""
         lacking = weights.lacking(self._engine)
@@ -148,6 +166,13 @@ class _Work:
             raise InputError("There is no picture yet; generate one, or in img2img choose one.")
         read = replace(images.read(picture.convert("RGB")), name="the picture")
         return Shown(picture=read, place=place, gallery=pictures, known=known)
+
+
+def _described(place: int, face: Face) -> str:
+    told = [f"{face.width:.0f} x {face.height:.0f} pixels", f"score {face.score:.2f}"]
+    told += [face.sex] if face.sex else []
+    told += [f"about {face.age} years"] if face.age is not None else []
+    return f"Face {place}: {', '.join(told)}"
 
 
 def _progress(done: int, whole: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,25 +13,40 @@ from .interfaces import Processing
 
 NOTE = "roop note"
 """Under this key the text of a picture says what went wrong."""
+_PLACES = re.compile(r"""(?:(?<=[\s'"(])|^)(?:[A-Za-z]:[\\/]|\\\\|~?/)(?=\w)(?:.*[\\/])?[^\s'",;()]*""")
+"""Paths of this machine, from the first one's start to the last one's end, as folders may hold spaces."""
 _log = logging.getLogger("roop")
+
+
+@contextmanager
+def explained(rest: str = "the log says more") -> Iterator[None]:
+    """Makes a bug a RoopError, whose sentence ends with `rest`, and logs it."""
+    try:
+        yield
+    except RoopError:
+        raise
+    except Exception as error:
+        _log.exception("roop failed.")
+        raise RoopError(f"roop failed ({type(error).__name__}: {error}); {rest}.") from error
 
 
 @contextmanager
 def boundary(p: Processing) -> Iterator[None]:
     """Nothing gets out: a sentence for the user stands below the pictures and in their text, a bug in the log too."""
     try:
-        yield
+        with explained("the picture stays as it was, and the log says more"):
+            yield
     except RoopError as error:
         note(p, str(error))
-    except Exception as error:  # noqa: BLE001 - a picture must never be lost to a bug of an extension
-        _log.exception("roop failed; the picture stays as it was.")
-        note(p, f"roop failed ({type(error).__name__}: {error}); the picture stays as it was, and the log says more.")
 
 
 def note(p: Processing, sentence: str) -> None:
-    """Say `sentence` below the job's pictures, in the text of this picture, and in the log."""
+    """Say `sentence` below the job's pictures, in the text of this picture, and in the log.
+
+    Pictures go places: their texts name no file of this machine.
+    """
     mention(p, sentence)
-    sentence = " ".join(sentence.split())
+    sentence = _PLACES.sub("...", " ".join(sentence.split()))
     texts = getattr(p, "extra_generation_params", {})
     earlier = texts.get(NOTE, "")
     if sentence not in earlier:

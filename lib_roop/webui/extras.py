@@ -66,4 +66,4 @@ def _finished(swap: Swap, before: Pillow.Image) -> Pillow.Image:
     """The result with the texts of the picture that it was, of which the mark may say more."""
     picture = saving.finished(swap)
     picture.info = {name: text for name, text in before.info.items() if isinstance(name, str) and isinstance(text, str)}
-    return saving.carrying(picture, swap.result.engine)
+    return saving.carrying(picture, infotext.made_by(swap))

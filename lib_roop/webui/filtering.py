@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..engine import Swap
 from ..images import digest
 from ..types import Image
-from . import boundary, interfaces
+from . import boundary, infotext, interfaces
 from .interfaces import Processing
 from .jobs import Entry, Job, handed_on, similarity
 
@@ -50,6 +50,11 @@ def sorted_out(p: Processing, job: Job, batch: Sequence[Entry], swapping: Swappi
                 kept.append(each)
                 continue
             boundary.note(p, f"Picture {each.turn + 1} was dropped: {each.swap.result.rejected}.")
+            # Programs see nothing but the texts of the pictures that are left.
+            earlier = p.extra_generation_params.get(infotext.DROPPED)
+            p.extra_generation_params[infotext.DROPPED] = (
+                f"{earlier}, {each.turn + 1}" if earlier else f"{each.turn + 1}"
+            )
             reject(each, each.swap)
             if job.spare is None or job.spare.swap is None or similarity(each.swap) > similarity(job.spare.swap):
                 job.spare = each

@@ -9,7 +9,6 @@ comes to it, with faces restored or painted by others in between perhaps: then i
 from __future__ import annotations
 
 import logging
-import re
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -35,7 +34,10 @@ NO_UPSCALING = "none"
 UNFINISHED = PostOptions(restorer="none")
 """What is done to the picture that img2img starts from, which is drawn over."""
 BREAKS_WITHOUT_PICTURES = ("loopback",)
-PUTS_TILES_TOGETHER = ("sd upscale", "ultimate sd upscale")
+PUTS_TILES_TOGETHER = (
+    *("sd upscale", "ultimate sd upscale", "sd ultimate upscale"),
+    *("outpainting mk2", "poor man's outpainting", "prompt matrix"),
+)
 """Scripts to which pictures are tiles, so that there may be neither fewer nor more."""
 _log = logging.getLogger("roop")
 
@@ -57,10 +59,12 @@ class Hooks:
             del p.extra_generation_params[stale]
         p.__dict__.pop(STATE, None)
         with boundary.boundary(p):
-            asked = settings.applied(request.read(args, cell, from_page=not interfaces.from_program(p)))
+            page, begun_from = not interfaces.from_program(p), getattr(p, "init_images", None)
+            asked = settings.applied(request.read(args, cell, from_page=page))
+            if page and not begun_from:
+                asked = request.where_nothing_is_begun_from(asked)
             if asked.units:
-                tiled = interfaces.selected_script(p) in PUTS_TILES_TOGETHER
-                job = Job(owner=weakref.ref(p), request=asked, cell=cell, must_keep=_must_keep(p, asked), tiled=tiled)
+                job = _begun(p, asked, before)
                 p.extra_generation_params.update(infotext.settings(asked))
                 setattr(p, STATE, job)
                 for sentence in self._refrained(p, job):
@@ -92,6 +96,7 @@ class Hooks:
         job = job_of(p)
         if job is None:
             return
+        job.told = place_of(p)
         for key in (infotext.RAN, boundary.NOTE):
             p.extra_generation_params.pop(key, None)
         if job.note:
@@ -112,9 +117,14 @@ class Hooks:
                 composite = replace(delayed, picture=_read(pp.image.convert("RGB")))
                 # Faces were restored before the composite was made.
                 later = replace(job.request.post, upscale_first=False)
-                pp.image = saving.finished(self._engine.enlarged(composite, later))
-            elif place_of(p) in job.altered:
-                pp.image = saving.carrying(pp.image.copy(), job.altered[place_of(p)])
+                enlarged = self._engine.enlarged(composite, later)
+                pp.image = saving.finished(enlarged, _label(p, job))
+                job.altered[place_of(p)] = infotext.made_by(enlarged)
+            elif engine := job.altered.get(place_of(p)):
+                whole = pp.image.copy()
+                if job.request.output.label and self._pasted_later(p, job):
+                    whole = Pillow.fromarray(saving.labelled(_read(whole.convert("RGB")), engine, _label(p, job)).rgb)
+                pp.image = saving.carrying(whole, engine)
 
     def postprocess(self, p: Processing, processed: Any) -> None:
         """The job is done, or ADetailer pretends so on a copy; nothing that a saved picture depends on."""
@@ -133,33 +143,35 @@ class Hooks:
         units = job.request.sources
         if not units or not getattr(p, "init_images", None):
             return
-        interfaces.progress("roop: swapping in the source image")
         everywhere = job.request.job.inpaint == WHOLE
+        made: list[Swap] = []
         swapped = []
         for turn, given in enumerate(p.init_images):
             picture = _read(given)
             within = None if everywhere else inpainting.source_mask(p, picture)
             swaps = self._run(p, picture, units, p.all_seeds[0], turn=turn, within=within, post=UNFINISHED)
             swapped.append(saving.finished(swaps[0]) if swaps else given)
-            if swaps:
-                job.source = swaps[0].result.engine
-                p.extra_generation_params[infotext.SOURCE] = infotext.facts(swaps[0], job.request)
+            made += swaps[:1]
+        said = [infotext.facts(swap, job.request) for swap in made]
+        # From here on nothing fails: what is said of the pictures is true of them.
         p.init_images = swapped
+        if made:
+            job.source, p.extra_generation_params[infotext.SOURCE] = infotext.made_by(made[-1]), said[-1]
 
     def _picture(self, p: Processing, job: Job, given: Pillow.Image) -> Pillow.Image:
         """The result for the picture that the host is at, or that picture itself."""
         batch, place = place_of(p)
         picture = _read(given.convert("RGB"))
-        interfaces.progress("roop: swapping faces")
         swap = self._result(p, job, picture, place)
         if swap is None:
             return given
         if job.request.job.keep_original and not job.repeats(place):
             saving.original(p, given, place)
         later = self._first(p, job) is not job.request.post
-        if later and (not inpainting.composited(p) or self._waits(p, job)):
+        if later and not self._pasted_later(p, job):
             swap, later = self._engine.enlarged(swap, job.request.post), False
-        finished, said = saving.finished(swap), infotext.facts(swap, job.request)
+        label = None if self._pasted_later(p, job) else _label(p, job)
+        finished, said = saving.finished(swap, label), infotext.facts(swap, job.request)
         # From here on nothing fails: what is said of a picture is true of it.
         if later and interfaces.has_hook(AFTER):
             job.delayed[batch, place] = swap
@@ -167,7 +179,7 @@ class Hooks:
             boundary.note(p, "This web UI pastes inpainted pictures together last, so that the size is kept.")
         p.extra_generation_params[infotext.RAN] = said
         _log.info(said)
-        job.altered[batch, place] = swap.result.engine
+        job.altered[batch, place] = infotext.made_by(swap)
         return finished
 
     def _result(self, p: Processing, job: Job, picture: Picture, place: int) -> Swap | None:
@@ -176,7 +188,7 @@ class Hooks:
         if entry and entry.swap and entry.digest == picture.digest:
             return entry.swap
         turn = entry.turn if entry else job.turn - p.batch_size + place
-        units = _without_limits(job.request.generated)
+        units = request.without_limits(job.request.generated)
         within = None if self._waits(p, job) else _within(p, job, picture)
         swaps = self._run(p, picture, units, p.seeds[place], turn=turn, within=within, post=self._first(p, job))
         return swaps[entry.result if entry and entry.result < len(swaps) else 0] if swaps else None
@@ -185,7 +197,6 @@ class Hooks:
         """Every result of a picture that may be dropped. What cannot be swapped is said, and goes on as it is."""
         swaps: list[Swap] = []
         with boundary.boundary(p):
-            interfaces.progress("roop: swapping faces")
             picture = _read(rgb)
             how = {"turn": entry.turn, "within": _within(p, job, picture), "post": self._first(p, job)}
             swaps += self._run(p, picture, job.request.generated, entry.seed, **how)
@@ -198,7 +209,8 @@ class Hooks:
             # What is drawn by lot goes by the picture's seed, wherever it stands in a job.
             how["turn"] = 0
         try:
-            results = self._engine.run(picture, swaps, **how)
+            with interfaces.showing("roop: swapping faces"):
+                results = self._engine.run(picture, swaps, **how)
         except NoFaceError as error:
             boundary.note(p, str(error))
             return ()
@@ -213,6 +225,7 @@ class Hooks:
                 return
             with boundary.boundary(p):
                 p.extra_generation_params[infotext.RAN] = infotext.facts(swap, job.request)
+                job.told = place_of(p)
                 saving.rejected(p, entry, swap)
             p.extra_generation_params.pop(infotext.RAN, None)
 
@@ -221,20 +234,26 @@ class Hooks:
     def _first(self, p: Processing, job: Job) -> PostOptions:
         """What is done at once: not the enlarging where more is done before it, by roop or by the host."""
         post = job.request.post
-        if post.upscaler == NO_UPSCALING or (
-            post.upscale_first and (not inpainting.composited(p) or self._waits(p, job))
-        ):
+        if post.upscaler == NO_UPSCALING or (post.upscale_first and not self._pasted_later(p, job)):
             return post
         return replace(post, upscaler=NO_UPSCALING)
 
     def _refrained(self, p: Processing, job: Job) -> Iterator[str]:
         """What is asked and cannot be done in this job."""
+        if not job.request.generated and not (job.request.sources and getattr(p, "init_images", None)):
+            yield "No face is swapped, neither in the source picture nor in what is generated; ask for one of them."
         if job.tiled and job.request.selective:
             yield "Pictures are put together here as tiles, so that none is dropped or added."
         whole = job.request.job.inpaint == WHOLE and inpainting.composited(p)
         if job.request.generated and whole and not self._waits(p, job):
             where = "Before pictures are dropped or added, this" if job.selective else "This"
             yield f"{where} web UI shows inpainted parts alone, so that faces outside them stay."
+        if job.request.output.label and inpainting.composited(p) and not interfaces.has_hook(AFTER):
+            yield "This web UI pastes inpainted pictures together last, so that they get no label."
+
+    def _pasted_later(self, p: Processing, job: Job) -> bool:
+        """Whether the host puts the rest of the picture around what was inpainted when its swaps are made."""
+        return inpainting.composited(p) and not self._waits(p, job)
 
     def _waits(self, p: Processing, job: Job) -> bool:
         """Whether this job's swaps are made in the whole picture, once what was inpainted is back in it."""
@@ -242,29 +261,35 @@ class Hooks:
         return whole and not job.selective and interfaces.has_hook(AFTER)
 
 
+def _label(p: Processing, job: Job) -> str | None:
+    """What a label needs to know of the picture that the host is at; None where none is asked for."""
+    return interfaces.infotext(p, place_of(p)[1]) if job.request.output.label else None
+
+
 def _read(given: Pillow.Image | Image) -> Picture:
     """A picture of the host, which sentences call "the picture"."""
     return replace(images.read(given), name="the picture")
 
 
+def _begun(p: Processing, asked: request.Request, before: Any) -> Job:
+    """The job that begins. before: the one that was here, of which tiles of the same picture may come."""
+    tiled = interfaces.selected_script(p) in PUTS_TILES_TOGETHER
+    earlier = saving.engines(before) if tiled and isinstance(before, Job) and before.of(p) else ""
+    return Job(
+        owner=weakref.ref(p), request=asked, cell=getattr(p, AXES, None), must_keep=_must_keep(p, asked), tiled=tiled,
+        source=earlier,
+    )  # fmt: skip
+
+
 def _must_keep(p: Processing, asked: request.Request) -> bool:
     """Whether the best picture stays where none passes: by wish, or because what runs the job breaks without any."""
-    files = re.fullmatch(r"\d+ out of \d+", interfaces.job_text()) and getattr(p, "init_images", None)
-    return asked.job.when_none == BEST or interfaces.selected_script(p) in BREAKS_WITHOUT_PICTURES or bool(files)
+    breaks = interfaces.selected_script(p) in BREAKS_WITHOUT_PICTURES
+    return asked.job.when_none == BEST or breaks or interfaces.of_files(p)
 
 
 def _seeded(unit: SwapUnit, seed: int) -> SwapUnit:
     """A random choice follows the picture's seed, so that the same seed gives the same picture."""
     return replace(unit, seed=seed % 2**31) if unit.pool == "random" and unit.seed < 0 else unit
-
-
-def _without_limits(units: Sequence[Unit]) -> tuple[Unit, ...]:
-    """Here nothing can be dropped any more."""
-    return tuple(replace(unit, swap=_without_limit(unit.swap)) for unit in units)
-
-
-def _without_limit(unit: SwapUnit) -> SwapUnit:
-    return replace(unit, min_similarity=0.0, min_reference_similarity=0.0, similarity=True) if unit.measured else unit
 
 
 def _within(p: Processing, job: Job, picture: Picture) -> Mask | None:

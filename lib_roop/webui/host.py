@@ -71,7 +71,8 @@ class HostUpscaler:
     def __init__(self, upscaler: Any) -> None:
         self._upscaler = upscaler
         self.name: str = upscaler.name
-        self.models: tuple[str, ...] = (self.name,)
+        # Those that draw by rule, as Lanczos, have no file.
+        self.models: tuple[str, ...] = (self.name,) if upscaler.data_path else ()
 
     def upscale(self, images: Sequence[Image], scale: float) -> list[Image]:
         """RGB pictures `scale` times as large."""

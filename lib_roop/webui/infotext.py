@@ -19,7 +19,11 @@ RAN = "roop"
 PREFIX = f"{RAN} "
 SOURCE = f"{PREFIX}source"
 """The same of the picture that img2img started from."""
-_OURS = re.compile(rf'(?:^|, ?){RAN}(?: [\w \-/]+)?: (?:"(?:[^"\\]|\\.)*"|[^,\n]*)')
+DROPPED = f"{PREFIX}dropped"
+"""Which pictures of the job were dropped so far, counted from 1."""
+_VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^,\n]*)'
+_OURS = re.compile(rf"(?:^|, ?){RAN}(?: [\w \-/]+)?: {_VALUE}")
+_FACTS = re.compile(rf"(?:^|, ?){RAN}(?: note)?: {_VALUE}")
 PARTS = ("post", "job", "output")
 A_FOLDER, HIDDEN, EMPTY = "a folder", "hidden", "none"
 """What stands for a source folder, for names that are not to be told, and for a list without entries."""
@@ -46,6 +50,12 @@ def key(name: str, unit: int = 0) -> str:
     return PREFIX + (f"{unit} " if unit else "") + name.replace("_", " ")
 
 
+def made_by(swap: Swap) -> str:
+    """What altered a picture, in letters that `engine_of` reads: the engine, and the nets that drew after it."""
+    drew = [step.name for step in (swap.result.restorer, swap.result.upscaler) if step.models]
+    return re.sub(r"[^\w +-]", "-", " + ".join([swap.result.engine, *drew]))
+
+
 def facts(swap: Swap, request: Request) -> str:
     """What ran, and what became of each face: "mesh engine; face 0: anna 0.78; face 1: skipped, not asked for"."""
     known = {unit.swap.checkpoint for unit in request.units} | {
@@ -53,7 +63,7 @@ def facts(swap: Swap, request: Request) -> str:
     }
     told = [face for face in swap.result.faces if not face.reason.endswith(UNASKED)]
     faces = [_face(face, known, request.job.hide_names) for face in told]
-    return "; ".join([f"{swap.result.engine} engine", *faces])
+    return "; ".join([f"{made_by(swap)} engine", *faces])
 
 
 def engine_of(text: str) -> str:
@@ -89,8 +99,16 @@ def unwritten(params: Mapping[str, Any]) -> list[str]:
 
 def joined(text: str, params: Mapping[str, Any]) -> str:
     """A picture's text with these keys of roop in the place of those that it had."""
-    bare = _OURS.sub("", text).rstrip().rstrip(",")
-    return ", ".join([bare, *(f"{name}: {_quoted(value)}" for name, value in params.items())])
+    prompts, newline, last = text.rstrip().rpartition("\n")
+    bare = _OURS.sub("", last).rstrip(" ,")
+    ours = [f"{name}: {_quoted(value)}" for name, value in params.items()]
+    return prompts + newline + ", ".join([*([bare] if bare else []), *ours])
+
+
+def without_facts(text: str) -> str:
+    """A picture's text without what ran and what went wrong; its settings stay."""
+    prompts, newline, last = text.rpartition("\n")
+    return prompts + newline + _FACTS.sub("", last)
 
 
 def _quoted(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,14 +59,30 @@ def ending() -> bool:
     return bool(getattr(shared().state, "stopping_generation", False))
 
 
+@contextmanager
+def showing(text: str) -> Iterator[None]:
+    """Show `text` under the host's progress bar, and then again what stood there."""
+    state = shared().state
+    before = getattr(state, "textinfo", None)
+    progress(text)
+    try:
+        yield
+    finally:
+        state.textinfo = before
+
+
 def progress(text: str) -> None:
     """Show `text` under the host's progress bar."""
     shared().state.textinfo = text
 
 
-def job_text() -> str:
-    """What the host says it is working at: "2 out of 3" in a batch of files."""
-    return str(getattr(shared().state, "job", "") or "")
+def of_files(p: Processing) -> bool:
+    """Whether the job is one of those that img2img runs over a batch of files.
+
+    A host then says which of them it is at; another keeps the prompt aside that a text beside a file may replace.
+    """
+    counted = re.fullmatch(r"\d+ out of \d+", str(getattr(shared().state, "job", "") or ""))
+    return bool(getattr(p, "init_images", None) and (counted or hasattr(p, "default_prompt")))
 
 
 def face_restorers() -> Sequence[Any]:
@@ -151,6 +168,38 @@ def queue() -> Iterator[None]:
     """What runs within waits for the job at hand, and the next job for it."""
     with module("call_queue").queue_lock:
         yield
+
+
+@contextmanager
+def queued_job() -> Iterator[None]:
+    """A job of its own in the queue: what was interrupted before does not stop it."""
+    state = shared().state
+    with queue():
+        if hasattr(state, "begin"):
+            state.begin(job="roop")
+        try:
+            yield
+        finally:
+            if hasattr(state, "end"):
+                state.end()
+
+
+def offers_api() -> bool:
+    """Whether programs are answered: as they are told to be, or always where there is nothing to tell."""
+    return not hasattr(shared().cmd_opts, "api") or bool(argument("api") or argument("nowebui"))
+
+
+def accounts() -> list[str] | None:
+    """Who may use the host's API, as name:password; None where everybody may. Raises InputError."""
+    named = "api_auth" if hasattr(shared().cmd_opts, "api_auth") else "auth"
+    given, file = argument(named), argument("auth_file") if named == "auth" else None
+    if not given and not file:
+        return None
+    try:
+        more = Path(file).read_text(encoding="utf-8").splitlines() if file else []
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read ({error}).") from error
+    return [each.replace('"', "").strip() for each in (*str(given or "").split(","), *more)]
 
 
 def picture_of(shown: Any) -> Pillow.Image:

@@ -45,9 +45,9 @@ class Job:
     cell: the values of a plot's cell, as they lie on the job. turn: how many pictures came before the batch. kept: what
     was kept so far, over all batches. spare: the best of those that were dropped, and must_keep whether it comes back
     where nothing else is left. tiled: whether each one is needed as it is. delayed: swaps by (batch, place) that are to
-    be enlarged after inpainting. altered: the engine that put other faces into a picture. source: the same of the
-    picture that img2img started from. note: what every picture's text has to say. overlays, corrections: the host's
-    lists, before any were dropped.
+    be enlarged after inpainting. told: the (batch, place) of the picture of which the job's texts speak. altered: the
+    engine that put other faces into a picture. source: the same of the picture that img2img started from, or of earlier
+    tiles. note: what every picture's text has to say. overlays, corrections: the host's lists, before any were dropped.
     """
 
     owner: weakref.ref[Any]
@@ -61,6 +61,7 @@ class Job:
     must_keep: bool = False
     tiled: bool = False
     delayed: dict[tuple[int, int], Swap] = field(default_factory=dict)
+    told: tuple[int, int] | None = None
     altered: dict[tuple[int, int], str] = field(default_factory=dict)
     source: str = ""
     note: str = ""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from PIL import Image as Pillow
-
-from .. import images
+from .. import images, request
 from ..errors import InputError, OptionError
-from ..identities import naming
-from ..images import Picture
 from ..options import (
     JobOptions,
     OutputOptions,
@@ -22,17 +16,15 @@ from ..options import (
     SwapUnit,
     UnitPlace,
     describe,
-    from_mapping,
     no_such,
 )
+from ..request import HASH as HASH  # noqa: PLC0414 - infotexts and pasting know them by this module
+from ..request import MOST_UNITS as MOST_UNITS  # noqa: PLC0414
+from ..request import PICTURES as PICTURES  # noqa: PLC0414
+from ..request import part
 from ..ui import fields as panel
+from . import interfaces
 
-T = TypeVar("T")
-HASH = 8
-"""So many digits of a picture's SHA-256 name it."""
-MOST_UNITS, MOST_PICTURES = 10, 100
-PICTURES = ("like", "mask_picture")
-"""Options that are one picture each."""
 ORIGINAL = (
     *("source", "enabled", "target_faces", "model", "restorer", "restorer_visibility"),
     *("upscaler", "scale", "upscaler_visibility", "in_source", "in_generated"),
@@ -100,18 +92,21 @@ def from_values(values: Mapping[str, Any], *, trusted: bool) -> Request:
     for name in values:
         if name not in known:
             raise OptionError(no_such("part", str(name), known))
-    units = values.get("units", ())
-    if not isinstance(units, (list, tuple)) or not all(isinstance(unit, Mapping) for unit in units):
-        raise OptionError("units is a list of objects, one for each face unit.")
-    if len(units) > MOST_UNITS:
-        raise OptionError(f"There are at most {MOST_UNITS} units, not {len(units)}.")
+    units = request.unit_list(values.get("units", ()))
+    units = _with_somebody(units) if trusted else units
     read_units = [_unit(number, unit, trusted) for number, unit in enumerate(units, 1)]
     return Request(
         units=tuple(unit for unit in read_units if unit.place.enabled),
-        post=_part(PostOptions, values.get("post")),
-        job=_part(JobOptions, values.get("job")),
-        output=_part(OutputOptions, values.get("output"), leave=("c2pa_key", "c2pa_certificate")),
+        post=part(PostOptions, values.get("post")),
+        job=part(JobOptions, values.get("job")),
+        output=part(OutputOptions, values.get("output"), leave=("c2pa_key", "c2pa_certificate")),
     )
+
+
+def _with_somebody(units: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The page's tabs; one that names nobody counts as off where another names somebody: a fresh one is on."""
+    on = [unit.get("enabled", True) and bool(unit.get("source") or unit.get("checkpoint")) for unit in units]
+    return [{**unit, "enabled": here} for unit, here in zip(units, on, strict=True)] if any(on) else units
 
 
 def with_axes(values: Mapping[str, Any], axes: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,67 +121,39 @@ def with_axes(values: Mapping[str, Any], axes: Mapping[str, Any]) -> dict[str, A
     return result
 
 
+def where_nothing_is_begun_from(asked: Request) -> Request:
+    """A page's request in txt2img, whose panel does not ask where to swap: a setting from img2img may be left there."""
+    units = (replace(unit, place=replace(unit.place, in_generated=True)) for unit in asked.units)
+    return replace(asked, units=tuple(units))
+
+
+def without_limits(units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """The units where nothing can be dropped: what has a minimum is still measured."""
+    return tuple(replace(unit, swap=_without_limit(unit.swap)) for unit in units)
+
+
+def _without_limit(unit: SwapUnit) -> SwapUnit:
+    return replace(unit, min_similarity=0.0, min_reference_similarity=0.0, similarity=True) if unit.measured else unit
+
+
 def _unit(number: int, values: Mapping[str, Any], trusted: bool) -> Unit:
     places = {entry.name for entry in describe(UnitPlace)}
-    place = _part(UnitPlace, {name: value for name, value in values.items() if name in places})
+    place = part(UnitPlace, {name: value for name, value in values.items() if name in places})
     swap = {name: value for name, value in values.items() if name not in places}
     if not place.enabled:
         return Unit(number=number, swap=SwapUnit(), place=place)
-    if "source" in swap:
-        swap["source"] = _sources(swap["source"], trusted)
-    for name in PICTURES:
-        if swap.get(name) is not None:
-            swap[name] = _picture(swap[name], name, trusted)
-    checkpoint = str(swap.get("checkpoint", ""))
-    if checkpoint:
-        # The name of a kept face, and never a path.
-        naming.checked(checkpoint)
-    if not swap.get("source") and not checkpoint:
-        raise InputError(f"Face {number} has no picture; give it a reference picture or a face checkpoint.")
-    return Unit(number=number, swap=from_mapping(SwapUnit, swap), place=place)
+    return Unit(number=number, swap=request.unit(swap, number, _trusted if trusted else request.picture), place=place)
 
 
-def _part(kind: type[T], values: Any, leave: Sequence[str] = ()) -> T:
-    if values is None:
-        return kind()
-    if not isinstance(values, Mapping):
-        raise OptionError(f"{kind.__name__} are an object with names and values, not {type(values).__name__}.")
-    if unwanted := set(leave) & set(values):
-        raise OptionError(f"{unwanted.pop()} is for the command line; a web UI does not take it.")
-    return from_mapping(kind, values)
-
-
-def _sources(given: Any, trusted: bool) -> tuple[Any, ...]:
-    sources = given if isinstance(given, (list, tuple)) else (given,)
-    if len(sources) > MOST_PICTURES:
-        raise InputError(f"A unit takes at most {MOST_PICTURES} source pictures, not {len(sources)}.")
-    return tuple(_picture(source, "source", trusted) for source in sources if source is not None)
-
-
-def _picture(given: Any, name: str, trusted: bool) -> Any:
-    """The picture, named by its hash; a folder, where the page names one, stays a folder."""
-    if isinstance(given, Picture):
-        return given
-    if trusted and isinstance(given, str) and Path(given).is_dir():
-        return given
-    if isinstance(given, str) and not trusted:
-        given = _data_uri(given, name)
-    elif not isinstance(given, (str, Pillow.Image)):
-        raise InputError(f"{name} takes pictures as base64 or data URI, not {type(given).__name__}.")
-    picture = images.read(given)
-    return replace(picture, name=picture.digest[:HASH], path="")
-
-
-def _data_uri(text: str, name: str) -> str:
-    """Base64 as a data URI. What is neither is no picture: it never becomes a path or an address."""
-    if text[:5].lower() == "data:":
-        return text
-    joined = "".join(text.split())
-    try:
-        base64.b64decode(joined, validate=True)
-    except (binascii.Error, ValueError):
-        raise InputError(f"{name} takes pictures as base64 or data URI; this is neither: {text[:20]!r}.") from None
-    return f"data:application/octet-stream;base64,{joined}"
+def _trusted(given: Any, name: str) -> Any:
+    """A picture that the page names, perhaps by its path; a folder stays a folder."""
+    if not isinstance(given, str):
+        return request.picture(given, name)
+    if not Path(given).is_dir():
+        return request.named(images.read(given))
+    if interfaces.argument("hide_ui_dir_config"):
+        raise InputError("With --hide-ui-dir-config the page of this web UI names no folder; give pictures instead.")
+    return given
 
 
 def _from_panel(values: Sequence[Any]) -> dict[str, Any]:

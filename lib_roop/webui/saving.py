@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from PIL import Image as Pillow
 
 from .. import provenance
 from ..engine import Swap
+from ..images import Metadata, Picture
 from . import boundary, infotext, interfaces
 from .interfaces import Processing
 from .jobs import Entry, Job, job_of, place_of, similarity
@@ -36,17 +39,43 @@ def rejected(p: Processing, entry: Entry, swap: Swap) -> None:
         interfaces.save(p, finished(swap), entry.place, Path(p.outpath_samples) / REJECTED, place)
 
 
-def finished(swap: Swap) -> Pillow.Image:
-    """The result as the host goes on with it, alpha included, with its mark."""
-    picture = Pillow.fromarray(swap.picture.rgb)
-    if swap.picture.alpha is not None and swap.picture.alpha.dtype == np.uint8:
-        picture.putalpha(Pillow.fromarray(swap.picture.alpha))
-    return carrying(picture, swap.result.engine)
+def finished(swap: Swap, label: str | None = None) -> Pillow.Image:
+    """The result as the host goes on with it, alpha included, with its mark, and with a label as in `labelled`."""
+    engine, boxes = (
+        infotext.made_by(swap),
+        [[edge * swap.result.scale for edge in face.box] for face in swap.result.faces],
+    )
+    made = labelled(swap.picture, engine, label, boxes)
+    picture = Pillow.fromarray(made.rgb)
+    if made.alpha is not None and made.alpha.dtype == np.uint8:
+        picture.putalpha(Pillow.fromarray(made.alpha))
+    return carrying(picture, engine)
+
+
+def labelled(picture: Picture, engine: str, label: str | None, boxes: Iterable[Sequence[float]] = ()) -> Picture:
+    """`picture` with words in a corner that say what it is, where that is asked for.
+
+    label: the text that the host writes with it, which tells whether a model made all of it; None for no label.
+    """
+    if label is None:
+        return picture
+    told = replace(picture, metadata=Metadata(text={TEXTS[0]: label}))
+    return replace(provenance.labelled(told, provenance.type_of(engine), boxes), metadata=picture.metadata)
 
 
 def carrying(picture: Pillow.Image, engine: str) -> Pillow.Image:
     """`picture` with the mark: it goes along where the host hands the picture out without a file of it."""
     return provenance.carry(picture, source_type=provenance.type_of(engine), engine=engine)
+
+
+def leave_out_facts(params: Any) -> None:
+    """Before the host saves a picture that roop has not come to: its text says nothing of the one before it."""
+    job = job_of(params.p)
+    if job is None or job.told == place_of(params.p):
+        return
+    with boundary.boundary(params.p):
+        if text := params.pnginfo.get(TEXTS[0]):
+            params.pnginfo[TEXTS[0]] = infotext.without_facts(text)
 
 
 def mark_saved(params: Any) -> None:
@@ -63,7 +92,7 @@ def mark_shown(job: Job, processed: Any) -> None:
     for number, picture in enumerate(processed.images):
         if isinstance(picture, Pillow.Image):
             text = str(picture.info.get("parameters") or (texts[number] if texts else ""))
-            engine = _engines(job) if number < processed.index_of_first_image else infotext.engine_of(text)
+            engine = engines(job) if number < processed.index_of_first_image else infotext.engine_of(text)
             if engine:
                 carrying(picture, engine)
 
@@ -77,10 +106,11 @@ def _engine(params: Any) -> str:
         return said
     if Path(params.filename).stem.endswith(BEFORE):
         return ""
-    return _engines(job) if _is_grid(params) else job.altered.get(place_of(params.p)) or said
+    return engines(job) if job.tiled or _is_grid(params) else job.altered.get(place_of(params.p)) or said
 
 
-def _engines(job: Job) -> str:
+def engines(job: Job) -> str:
+    """What altered any picture of a job, or what it began with."""
     return " + ".join(dict.fromkeys(job.altered.values())) or job.source
 
 

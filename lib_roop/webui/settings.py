@@ -111,6 +111,8 @@ def log() -> None:
         logger.setLevel(level if level in LEVELS else "WARNING")
         if not logger.hasHandlers():
             logger.addHandler(logging.StreamHandler())
+            # The host may make a place for it later, and then everything would be said twice.
+            logger.propagate = False
 
 
 def applied(asked: Request) -> Request:
@@ -125,7 +127,8 @@ def applied(asked: Request) -> Request:
 
 def folders() -> list[str]:
     """More folders that may hold models."""
-    return [folder.strip() for folder in str(interfaces.setting(FOLDERS, "")).split(",") if folder.strip()]
+    named = (folder.strip(' "') for folder in str(interfaces.setting(FOLDERS, "")).split(","))
+    return [folder for folder in named if folder]
 
 
 def _set(entry: Option) -> Any:

@@ -42,20 +42,20 @@ class Guarded:
                 return made
             if where == CPU:
                 raise self._hopeless("on the CPU")
-            _log.warning("%s gave no usable picture on %s; the CPU made it again.", self._name, where)
+            _log.warning("%s gave nothing usable on %s; the CPU did it again.", self._name, where)
         made = self._again().run(inputs)
         if not usable(made, self._black):
             raise self._hopeless("on the CPU too")
         return made
 
     def _hopeless(self, where: str) -> ModelError:
-        return ModelError(
-            f"{self._name} gives black pictures, or none at all, {where}; put a whole copy of its file in its place."
-        )
+        what = "no numbers" if self._black is None else "black pictures, or none at all"
+        return ModelError(f"{self._name} gives {what}, {where}; put a whole copy of its file in its place.")
 
 
 def usable(outputs: Mapping[str, Tensor], black: float | None = 0.0) -> bool:
-    """Whether all are numbers, and none of them is all black or beyond."""
-    return all(
-        bool(np.isfinite(made).all()) and (black is None or bool((made > black).any())) for made in outputs.values()
-    )
+    """Whether all are numbers, and no picture of the first output, the only one that is used, all black or beyond."""
+    made = next(iter(outputs.values()))
+    pictures = made if made.ndim == 4 else made[None]
+    seen = black is None or all(bool((each > black).any()) for each in pictures)
+    return seen and all(bool(np.isfinite(each).all()) for each in outputs.values())

@@ -77,7 +77,7 @@ class Nets:
 
         return self._get(path, device or self.device, make)
 
-    def guarded(self, card: ModelCard, path: Path, *, black: float | None = 0.0) -> Guarded:
+    def guarded(self, card: ModelCard | None, path: Path, *, black: float | None = 0.0) -> Guarded:
         """A large net whose outputs are looked at, and made again on the CPU when they are no use. It is opened now.
 
         Raises ModelError.
@@ -87,7 +87,7 @@ class Nets:
         def again() -> OnnxNet:
             return self.large(card, path, Device((CPU,), self._host.runtime().threads))
 
-        return Guarded(card.name, OnDemand(lambda: self.large(card, path)), again, black=black)
+        return Guarded(card.name if card else path.name, OnDemand(lambda: self.large(card, path)), again, black=black)
 
     def release_idle(self) -> None:
         """Forget the nets that were not used for as long as the host's settings say. Cheap."""

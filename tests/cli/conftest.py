@@ -6,8 +6,8 @@ import pytest
 from PIL import Image as Pillow
 
 from lib_roop.__main__ import main
-from lib_roop.cli.portrait import portrait
 from lib_roop.engine import Engine
+from lib_roop.portrait import portrait
 from tests.cli.running import Ended, Run, save
 
 PALE, DARK = ((236, 190, 166), (92, 60, 34)), ((198, 150, 120), (40, 32, 30))

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib_roop import images
+from lib_roop import doctor, images
 from lib_roop.__main__ import main
-from lib_roop.cli import demo, doctor
+from lib_roop.cli import demo
 from lib_roop.engine import Engine
 from lib_roop.errors import InputError, ModelError
 from tests.cli.running import ROOT, Run, names, process, save

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lib_roop import images
 from lib_roop.cli.units import read
 from lib_roop.errors import OptionError
 from tests.cli.running import Run, names, save
@@ -101,3 +102,37 @@ def test_a_name_that_no_file_has_is_a_sentence(roop: Run, here: Path, name: str)
     words = ("--units", file, "--target", here / "dark.png", "--output", here / "out.png")
     ended = roop("swap", *words)
     assert ended.code == 2 and ended.err.count("\n") == 1 and "out.png" not in names(here)
+
+
+def test_a_preset_of_the_web_ui_is_read_too(roop: Run, here: Path) -> None:
+    preset = {
+        "units": [{"enabled": False}, {"source": "pale.png", "in_source": True, "target_faces": "all"}],
+        "post": {"upscaler": "lanczos", "scale": 2.0},
+        "job": {"keep_original": True},
+        "output": {"label": False},
+    }
+    file = written(here / "preset.json", preset)
+    assert [unit.target_faces for unit in read(file)] == ["all"]
+    words = ("--units", file, "--target", here / "dark.png", "--output", here / "out.png")
+    assert roop("swap", *words).code == 0
+    before, after = (images.read(here / name).rgb.shape for name in ("dark.png", "out.png"))
+    assert after[:2] == (before[0] * 2, before[1] * 2)
+
+
+def test_what_is_typed_goes_before_a_preset(roop: Run, here: Path) -> None:
+    file = written(here / "u.json", {"units": [{"source": "pale.png"}], "post": {"upscaler": "lanczos", "scale": 2.0}})
+    words = ("--units", file, "--target", here / "dark.png", "--output", here / "out.png", "--upscaler", "none")
+    assert roop("swap", *words).code == 0
+    assert images.read(here / "out.png").rgb.shape == images.read(here / "dark.png").rgb.shape
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"units": [{"enabled": False}]}, "every unit is off"),
+        ({"units": [{"source": "pale.png"}], "post": []}, "post is an object of options by name"),
+        ({"units": [{"source": "pale.png"}], "post": {"restorar": "none"}}, "did you mean 'restorer'"),
+    ],
+)
+def test_a_preset_that_cannot_be_used_is_a_sentence(roop: Run, here: Path, content: object, said: str) -> None:
+    roop("swap", "--units", written(here / "u.json", content), "--target", here / "dark.png").says(2, said)

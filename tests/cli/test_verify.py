@@ -20,7 +20,8 @@ WRITING = {
     "report": ("--source", "pale.png", "--target", "dark.png", "--output", "out"),
     "demo": ("--output", "out"),
 }
-READING = ("models", "compare", "verify", "doctor")
+READING = ("models", "compare", "verify", "doctor", "serve")
+"""What `serve` answers with is held by tests/api."""
 
 
 def test_it_is_known_of_every_command_whether_it_writes_pictures() -> None:

@@ -5,20 +5,37 @@ A card that says otherwise fails here; that it does is tested too.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lib_roop.maskers import OcclusionMasker, RegionMasker
-from lib_roop.restorers import AlignedRestorer
-from lib_roop.types import Image, Patch
+from lib_roop.maskers.bisenet import REGIONS
+from lib_roop.restorers import AlignedRestorer, restored
+from lib_roop.types import Face, Image, Patch
 from lib_roop.upscalers import RealEsrgan
 from lib_roop.zoo import maskers, restorers, upscalers
 from lib_roop.zoo.cards import ModelCard, Pixels
-from tests.graphs_restorers import Recorder, face_at
+from tests.graphs_restorers import Recorder, face_at, noisy
 
 ORANGE = (255, 128, 0)
 """No two channels are alike, so that no order passes for another."""
+ARCFACE_128 = (
+    (0.36167656, 0.40387734),
+    (0.63696719, 0.40235469),
+    (0.50019687, 0.56044219),
+    (0.38710391, 0.72160547),
+    (0.61507734, 0.72034453),
+)
+FFHQ_512 = (
+    (0.37691676, 0.46864664),
+    (0.62285697, 0.46912813),
+    (0.50123859, 0.61331904),
+    (0.39308822, 0.72541100),
+    (0.61150205, 0.72490465),
+)
 Check = Callable[[ModelCard], None]
 
 
@@ -135,3 +152,53 @@ def test_gfpgan_gets_nothing_but_the_crop() -> None:
     net = Recorder()
     AlignedRestorer(net, restorers.GFPGAN_1_4, ["input"]).restore([flat(512)], 0.25)
     assert list(net.given) == ["input"]
+
+
+def aligned(points: tuple[tuple[float, float], ...], side: int, made_for: int) -> Face:
+    """A face whose crop of `side` pixels is the picture itself; pixel centres are whole numbers in both."""
+    landmarks = (np.array(points) * made_for + 0.5) * (side / made_for) - 0.5
+    return Face(id=0, box=np.array((0, 0, side, side), np.float32), landmarks=landmarks.astype(np.float32), score=1.0)
+
+
+def nearly(given: NDArray[Any], expected: NDArray[Any]) -> bool:
+    return given.shape == expected.shape and float(np.abs(given - expected).max()) < 3 / 255
+
+
+def test_xseg_sees_inswappers_crop() -> None:
+    picture, net = noisy(256, 256), Recorder(np.ones((1, 256, 256, 1), np.float32))
+    masker = OcclusionMasker(net, maskers.XSEG_1, ["input"])
+    masker.mask(picture, [aligned(ARCFACE_128, 256, 128)], [Patch(0, 0, picture, np.ones((256, 256), np.float32))])
+    assert nearly(net.given["input"][0], picture[..., ::-1] / np.float32(255))
+
+
+def test_bisenet_and_restorers_see_the_crop_of_ffhq() -> None:
+    picture, face = noisy(512, 512), aligned(FFHQ_512, 512, 512)
+    planes = picture.transpose(2, 0, 1) / np.float32(255)
+    net = Recorder(np.zeros((1, 19, 512, 512), np.float32))
+    RegionMasker(net, maskers.BISENET_18, ["input"]).mask(picture, [face], [everything()])
+    deviation = np.reshape((0.229, 0.224, 0.225), (3, 1, 1))
+    mean = np.reshape((0.485, 0.456, 0.406), (3, 1, 1))
+    assert nearly(net.given["input"][0] * deviation + mean, planes)
+    net = Recorder()
+    restored(picture, [face], AlignedRestorer(net, restorers.GFPGAN_1_4, ["input"]), 1.0, 0.5)
+    assert nearly(net.given["input"][0] / 2 + 0.5, planes)
+
+
+def test_regions_are_the_classes_of_the_parsing_net() -> None:
+    assert REGIONS == {
+        "background": (0,),
+        "skin": (1,),
+        "brows": (2, 3),
+        "eyes": (4, 5),
+        "glasses": (6,),
+        "ears": (7, 8),
+        "earrings": (9,),
+        "nose": (10,),
+        "mouth": (11,),
+        "lips": (12, 13),
+        "neck": (14,),
+        "necklace": (15,),
+        "clothes": (16,),
+        "hair": (17,),
+        "hat": (18,),
+    }

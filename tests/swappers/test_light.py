@@ -50,12 +50,28 @@ def test_a_grey_target_leaves_no_colour() -> None:
     assert (result == result[..., :1]).all()
 
 
-def test_shading_takes_the_colour_of_the_targets_shadows() -> None:
-    ramp = np.linspace(0.4, 1, 4000)[:, None]
-    orange = np.log(ramp ** (0.6, 1.1, 1.4))
-    slopes = light.shading(orange)
-    assert slopes[0] < slopes[1] < slopes[2]
-    np.testing.assert_allclose(light.shading(np.log(np.repeat(ramp, 3, axis=1))), 1, atol=1e-3)
+def test_tones_follow_the_brightness_of_skin_however_they_bend() -> None:
+    luma = np.random.default_rng(6).uniform(4.5, 5.4, (4000, 1)).astype(np.float32)
+    colour = np.array([1, -0.3 / 0.59, 0], np.float32)
+    tones = light.tones_of(luma + np.maximum(5.2 - luma, 0) * colour)
+    wanted = np.array([[4.7, 5.0, 5.35]], np.float32)
+    expected = np.maximum(5.2 - wanted, 0)[..., None] * colour
+    np.testing.assert_allclose(light.toned(tones, wanted), expected, atol=0.02)
+    assert not light.tones_of(luma[:5] + colour).any()
+
+
+def test_shadows_of_the_source_take_the_colours_that_the_target_has_in_shadow() -> None:
+    smooth = np.full((200, 200, 3), (200, 150, 120), np.uint8)
+    lined = shadowed(shadowed(smooth, 80), 119)
+    fading = np.linspace(0.5, 1, 200)[:, None, None]
+    orange, plain = (np.asarray(fading**powers * (220, 170, 140), np.uint8) for powers in ((0.5, 1, 1.5), (1, 1, 1)))
+
+    def redness(target: Image) -> float:
+        shadow, beside = (lit(lined, target)[85:125, c].astype(float).mean(0) for c in (80, 66))
+        return float(shadow[0] / shadow[2] * beside[2] / beside[0])
+
+    assert redness(plain) == pytest.approx(1, abs=0.02)
+    assert redness(orange) > 1.05
 
 
 def test_hair_of_the_source_over_its_cheek_is_left_out() -> None:
@@ -133,6 +149,15 @@ def test_a_shadow_on_one_side_of_the_source_is_left_behind() -> None:
     smooth = np.full((200, 200, 3), (200, 150, 120), np.uint8)
     one, both = shadowed(smooth, 80), shadowed(shadowed(smooth, 80), 119)
     assert depth(lit(one, smooth), 80) < 0.5 * depth(lit(both, smooth), 80)
+
+
+def test_what_shines_on_both_cheeks_of_the_source_is_left_behind() -> None:
+    smooth = np.full((200, 200, 3), (120, 90, 72), np.uint8)
+    shining = 255 - shadowed(shadowed(255 - smooth, 62), 138)
+    drawn = texture.drawn(head(), head(), worn(shining, head()), GRID)
+    inner = replace(drawn, outer=np.zeros_like(drawn.outer))
+    left, kept = (-depth(light.relit(face, smooth, drawn.compared, GRID), 62) for face in (drawn, inner))
+    assert left < 0.5 * kept
 
 
 def test_a_shadow_stays_where_the_target_has_it_too() -> None:

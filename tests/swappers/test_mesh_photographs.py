@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pictures
 
-from lib_roop import geometry, identities, measures
+from lib_roop import geometry, identities, masks, measures
 from lib_roop.analysers.base import Analyser
 from lib_roop.analysers.builtin import analyser
 from lib_roop.swappers import MeshSwapper
+from lib_roop.swappers.mesh import skin_of
 from lib_roop.types import Face, Identity, Image, SwapJob
 from lib_roop.zoo import store
 from lib_roop.zoo.runtime import Device, load
@@ -117,6 +118,30 @@ def test_shut_eyes_stay_shut_and_open_ones_open(builtin: Analyser, astronaut: Ph
     assert after == pytest.approx(before, abs=0.04)
     before, after = opened(builtin, astronaut, swap(astronaut, group.identity(5)), 0)
     assert after == pytest.approx(before, abs=0.04)
+
+
+def test_laughing_eyes_stay_narrow(builtin: Analyser, astronaut: Photograph, group: Photograph) -> None:
+    before, after = opened(builtin, group, swap(group, astronaut.identity()), 3)
+    assert after == pytest.approx(before, abs=0.03)
+
+
+def test_skin_is_no_paler_than_the_targets_where_that_is_as_bright(
+    builtin: Analyser, astronaut: Photograph, group: Photograph
+) -> None:
+    result = swap(group, astronaut.identity())
+    before, after = (cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(float) for image in (group.image, result))
+    shifts = []
+    for face in group.faces:
+        assert face.dense is not None
+        points = face.dense[:, :2]
+        skin = skin_of(points, masks.erode(masks.hull(points, *group.image.shape[:2]), 3)) > 0
+        groups = np.array_split(before[skin][np.argsort(before[skin][:, 0])], 8)
+        light, red, yellow = np.array([one.mean(0) for one in groups]).T
+        new = after[skin]
+        shifts.append(
+            [(new[:, k + 1] - np.interp(new[:, 0], light, own)).mean() for k, own in enumerate((red, yellow))]
+        )
+    assert np.abs(np.mean(shifts, axis=0)).max() < 0.5
 
 
 @pytest.mark.parametrize("number", range(6))

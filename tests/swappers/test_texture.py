@@ -89,6 +89,21 @@ def test_single_points_that_the_source_hides_are_lent() -> None:
     assert (own[atlas.atlas().mirror[lent]] == 1).all()
 
 
+def test_cheeks_that_the_source_shows_edge_on_are_not_replaced_where_they_face_the_camera() -> None:
+    outer, facing = atlas.atlas().outer, np.full(facemesh.POINTS, 0.9, np.float32)
+    edge_on = np.where(outer > 0, 0.2, 0.9).astype(np.float32)
+    replaced = texture.shown(edge_on, facing)
+    assert (replaced[outer >= 1] == 0).all()
+    assert (replaced[outer == 0] == 1).all()
+    assert (texture.shown(edge_on, edge_on) == 1).all()
+
+
+def test_cheeks_that_one_half_of_the_source_shows_well_are_replaced_in_both() -> None:
+    seen, facing = np.full(facemesh.POINTS, 0.9, np.float32), np.full(facemesh.POINTS, 0.9, np.float32)
+    seen[atlas.atlas().halves[0]] = 0.1
+    assert (texture.shown(seen, facing) == 1).all()
+
+
 def test_the_midline_is_pulled_to_the_near_half_and_the_far_cheek_is_not() -> None:
     points = head(yaw=45)[:, :2].copy()
     left, _ = atlas.atlas().halves

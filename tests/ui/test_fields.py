@@ -96,7 +96,7 @@ def test_what_a_short_list_lacks_counts_as_untouched() -> None:
 
 def test_sources_are_the_reference_the_files_and_the_folder() -> None:
     files = [SimpleNamespace(name="/tmp/a.png"), "/tmp/b.png"]
-    assert unit(reference=PICTURE, files=files, folder=" /faces ")["source"] == [
+    assert unit(reference=PICTURE, files=files, folder=' "/faces" ')["source"] == [
         PICTURE,
         "/tmp/a.png",
         "/tmp/b.png",

@@ -68,6 +68,21 @@ def test_a_damaged_preset_is_a_sentence(tmp_path: Path, content: bytes) -> None:
         PresetFolder(tmp_path).load("odd")
 
 
+ODD = (
+    {"units": None}, {"units": [3]}, {"units": {"a": 1}}, {"units": [], "post": 3}, {"units": [{"strenght": 1}]},
+    {"units": [{"min_similarity": "much"}]}, {"units": [{"mask": ["nothing"]}]}, {"job": {"inpaint": "nowhere"}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_a_preset_that_somebody_spoiled_is_a_sentence(tmp_path: Path, content: object) -> None:
+    (tmp_path / "odd.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"The preset .*odd\.json cannot be used; mend it or keep the settings again: "
+    ):
+        PresetFolder(tmp_path).load("odd")
+
+
 def test_a_deleted_preset_is_gone(tmp_path: Path) -> None:
     store = PresetFolder(tmp_path)
     store.save("one", SETTINGS)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from lib_roop.errors import ModelError
+from lib_roop.errors import InputError, ModelError
 from lib_roop.types import Image
 from lib_roop.upscalers import Lanczos, RealEsrgan, upscaled
 from lib_roop.upscalers.realesrgan import Tiles, spans
@@ -107,3 +107,9 @@ def test_a_net_that_does_not_enlarge_is_no_upscaler(shape: tuple[int, ...]) -> N
     net = Recorder(np.zeros(shape, np.float32))
     with pytest.raises(ModelError, match="put the file of an upscaler in its place"):
         RealEsrgan(net, REAL_ESRGAN_X2, ["input"], SMALL).upscale([noisy(20, 20)], 2.0)
+
+
+def test_a_picture_too_large_for_the_net_s_own_factor_is_refused_before_room_is_made() -> None:
+    wide = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (2_000, 10_000, 3))
+    with pytest.raises(InputError, match=r"would make 40000x8000 pixels .* choose lanczos, or a smaller picture"):
+        real(4).upscale([wide], 1.0)

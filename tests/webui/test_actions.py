@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from lib_roop.errors import InputError, NoFaceError, OptionError, Refused
+from lib_roop.engine import Engine
+from lib_roop.errors import InputError, NoFaceError, OptionError, Refused, RoopError
 from lib_roop.types import Image
 from lib_roop.ui.events import Actions
 from lib_roop.webui.actions import Tab, actions, told
@@ -144,3 +145,68 @@ def test_what_only_looks_quoted_is_said_as_it_is() -> None:
 def test_the_largest_faces_count_where_boxes_tie(studio: Studio) -> None:
     same = drawn(Person((5, 10, 16), 1), Person((45, 10, 16), 2))
     assert len(buttons(studio).faces(shown(same), settings(max_faces=1), 1).boxes) == 1
+
+
+@pytest.mark.parametrize(("sex", "first"), [("male", 5), ("female", 35), ("any", 5)])
+def test_faces_of_another_sex_have_no_number(studio: Studio, sex: str, first: int) -> None:
+    picture = row(1, 2, 3, sexes=(2, 1, 1))
+    found = buttons(studio).faces(shown(picture), settings(sex=sex), 1)
+    assert found.boxes[0][1] == first
+    gallery, _, _ = swapped(studio, shown(picture), sex=sex, target_faces="0")
+    assert people(np.asarray(gallery[1]))[(first - 5) // 30] == HIM, "number 0 is the same face for the swap"
+
+
+def test_faces_that_resemble_nobody_wanted_have_no_number(studio: Studio) -> None:
+    wanted = {"like": Pillow.fromarray(row(250)), "like_threshold": 0.9}
+    chosen = settings()
+    chosen["units"][0] |= wanted
+    off: dict[str, Any] = {"enabled": False}
+    found = buttons(studio).faces(shown(row(1, 250)), {"units": [off, *chosen["units"]]}, 2)
+    assert [box[:2] for box in found.boxes] == [(0, 35)]
+
+
+def test_each_face_is_described(studio: Studio) -> None:
+    found = buttons(studio).faces(shown(row(1, 2, sexes=(1, 0))), settings(), 1)
+    assert list(found.told) == [
+        "Face 0: 16 x 16 pixels, score 1.00, female, about 30 years",
+        "Face 1: 17 x 17 pixels, score 1.00, about 30 years",
+    ]
+
+
+def test_a_swap_that_was_stopped_gives_no_picture(studio: Studio) -> None:
+    studio.fakes.host.stop = True
+    with pytest.raises(InputError, match="stopped"):
+        swapped(studio, shown(row(1)))
+    assert not studio.webui.saved
+
+
+def test_another_swap_is_never_dropped_and_its_similarity_is_said(studio: Studio) -> None:
+    gallery, _, said = swapped(studio, shown(row(1)), strength=0.5, min_similarity=0.95)
+    assert len(gallery) == 2 and said[0].rsplit(" ", 1)[1].startswith("0.")
+
+
+def test_what_a_prompt_says_of_roop_stays(studio: Studio) -> None:
+    known: dict[str, Any] = {"infotexts": ["a shop, roop: big\nNegative prompt: roop 2: x\nSteps: 1, roop: old"]}
+    _, now, _ = swapped(studio, shown(row(1), **known))
+    assert now["infotexts"][1].startswith("a shop, roop: big\nNegative prompt: roop 2: x\nSteps: 1, roop 1: ")
+
+
+def test_a_picture_without_a_text_gets_one_of_roop_alone(studio: Studio) -> None:
+    assert swapped(studio, shown(row(1)))[1]["infotexts"][0].startswith("roop 1: ")
+
+
+class Broken(Engine):
+    """Breaks at once."""
+
+    def detect(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    run = detect
+
+
+@pytest.mark.parametrize("button", ["faces", "again"])
+def test_a_bug_is_a_sentence_on_the_page(studio: Studio, button: str) -> None:
+    work = actions(Broken(studio.fakes.host), Tab(name="txt2img", gallery=None, information=None))
+    given = [shown(row(1))[:3], settings(), *([1] if button == "faces" else [])]
+    with pytest.raises(RoopError, match=r"^roop failed \(RuntimeError: a bug\); the log says more\.$"):
+        getattr(work, button)(*given)

@@ -160,7 +160,7 @@ def test_a_program_sends_what_it_wants_changed_and_none_for_the_rest(everywhere:
         ({"reference": None}, "Face 1 has no picture; give it a reference picture or a face checkpoint."),
         (
             {"reference": "/etc/hostname"},
-            "source takes pictures as base64 or data URI; this is neither: '/etc/hostname'.",
+            "source takes pictures as base64 or data URI; this is neither: '...'.",
         ),
         ({"strength": 9.0}, "strength goes from 0 to 1.5, not 9.0."),
         ({"checkpoint": "../anna"}, None),

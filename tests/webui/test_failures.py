@@ -8,6 +8,7 @@ import pytest
 from PIL import Image as Pillow
 
 from lib_roop.engine import Engine
+from lib_roop.webui import boundary
 from tests.fakes import row
 from tests.webui.studio import Studio, marked, seen, unit
 
@@ -135,3 +136,23 @@ def test_missing_weights_are_said_with_how_to_mend_it(everywhere: Studio) -> Non
     assert made.people == [[10]]
     (note,) = made.values("roop note")
     assert note and "inswapper_128" in note
+
+
+PLACES = (
+    ("/home/Jane Doe/faces does not exist; check the path.", "... does not exist; check the path."),
+    (r"C:\Users\Jane Doe\faces is a folder.", "... is a folder."),
+    (
+        r"The net a.onnx is missing in \\box\jane\models, or not whole.",
+        "The net a.onnx is missing in ..., or not whole.",
+    ),
+    ("[Errno 2] No such file or directory: '/home/jane/a.png'", "[Errno 2] No such file or directory: '...'"),
+    ("A face's name cannot hold '/'; choose another.", "A face's name cannot hold '/'; choose another."),
+    ("Use PNG/JPEG, 1/2 or and/or.", "Use PNG/JPEG, 1/2 or and/or."),
+)
+
+
+@pytest.mark.parametrize(("sentence", "text"), PLACES)
+def test_no_text_of_a_picture_names_a_file_of_the_machine(studio: Studio, sentence: str, text: str) -> None:
+    p = studio.job()
+    boundary.note(p, sentence)
+    assert p.extra_generation_params["roop note"] == text and list(p.comments) == [f"roop: {sentence}"]

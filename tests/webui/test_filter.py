@@ -42,6 +42,11 @@ def test_the_page_says_which_picture_was_dropped_and_why(everywhere: Studio) -> 
     assert said.startswith("roop: Picture 2 was dropped: ") and "0.9" in said
 
 
+def test_programs_learn_from_the_texts_of_the_others_which_were_dropped(everywhere: Studio) -> None:
+    made = filtered(everywhere, FAILS, PASSES, FAILS, PASSES, n_iter=2)
+    assert made.values("roop dropped") == ["1", "1, 3"]
+
+
 def test_prompts_and_seeds_stay_in_step(everywhere: Studio) -> None:
     prompts = ["one", "two", "three", "four"]
     made = filtered(everywhere, FAILS, PASSES, FAILS, PASSES + 2, n_iter=2, prompt=prompts)
@@ -130,6 +135,23 @@ def test_a_tiled_upscale_keeps_every_tile_in_its_place(everywhere: Studio) -> No
     p.scripts.selectable_scripts = [Selected("SD upscale")]
     p.do_not_save_grid = True
     assert [people(pixels(each))[0] for each in everywhere.run(p).images] == [each for (each,) in mixed(FAILS, PASSES)]
+
+
+TILES = ("Ultimate SD upscale", "SD Ultimate Upscale", "Outpainting mk2", "Poor man's outpainting", "Prompt matrix")
+
+
+@pytest.mark.parametrize("title", TILES)
+def test_whatever_puts_pictures_together_gets_all_of_them(studio: Studio, title: str) -> None:
+    p = studio.job([row(FAILS), row(PASSES)], unit(**STRICT), script_args=(1,), do_not_save_grid=True)
+    p.scripts.selectable_scripts = [Selected(title)]
+    made = Made(p, studio.run(p), studio.webui)
+    assert len(made.images) == 2 and "tiles" in made.said[0]
+
+
+def test_a_host_that_does_not_count_files_is_known_by_the_prompt_that_it_keeps(sdnext: Studio) -> None:
+    start = Pillow.fromarray(row(FAILS))
+    made = filtered(sdnext, FAILS, init_images=[start], width=40, default_prompt="a person")
+    assert made.people == mixed(FAILS)
 
 
 def test_a_batch_of_files_gets_the_best_one_for_each(studio: Studio) -> None:

@@ -115,6 +115,8 @@ def test_what_the_host_saves_before_it_restores_is_not_said_to_be_swapped(compos
     before = [path for path in made.files if path.stem.endswith("-before-face-restoration")]
     assert [seen(path) for path in before] == [[10], [20]]
     assert not any(b"DigitalSourceType" in path.read_bytes() for path in before)
+    texts = [Pillow.open(path).text["parameters"] for path in before]  # type: ignore[attr-defined]
+    assert all("roop 1: " in text and "engine" not in text for text in texts), "nor as the one before it was"
 
 
 class Stopper:

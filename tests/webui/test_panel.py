@@ -86,3 +86,14 @@ def test_values_of_a_program_are_never_taken_for_those_of_the_page(everywhere: S
     by_api = {"per_script_args": {"roop": args}} if everywhere.webui.flavour.name == "sdnext" else {"is_api": True}
     made = generated(everywhere, [row(10)], args, **by_api)
     assert made.people == [[10]] and "base64" in made.said[0]
+
+
+def test_a_tab_that_names_nobody_counts_as_off_where_another_names_somebody(everywhere: Studio) -> None:
+    args = panel({"strength": 0.5}, {"source": [Pillow.fromarray(row(HIM))]})
+    made = generated(everywhere, [row(10)], args)
+    assert made.people == [[HIM]] and not made.said
+
+
+def test_a_page_on_which_nobody_is_named_is_told_what_to_do(everywhere: Studio) -> None:
+    made = generated(everywhere, [row(10)], panel({"strength": 0.5}))
+    assert made.people == [[10]] and "Face 1 has no picture" in made.said[0]

@@ -4,13 +4,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image as Pillow
 
 from lib_roop import images
+from lib_roop.provenance import type_of
+from lib_roop.webui.infotext import engine_of
 from tests.fakes import row
 from tests.webui.host import pixels
-from tests.webui.studio import HIM, Studio, marked, seen, unit
+from tests.webui.studio import HIM, Doubling, Made, Studio, marked, same, seen, unit
 
 
 def named(files: list[Path], suffix: str) -> list[Path]:
@@ -126,3 +129,84 @@ def test_nothing_is_saved_where_the_host_saves_nothing(everywhere: Studio) -> No
 def test_a_file_can_be_opened_by_roop_again(everywhere: Studio) -> None:
     made = everywhere.made([row(10)], unit())
     assert "DigitalSourceType" in images.read(made.files[0]).metadata.xmp.decode()
+
+
+class Selected:
+    def title(self) -> str:
+        return "SD upscale"
+
+
+@pytest.mark.parametrize("faces", [(0, 10, 0), (0, 0, 10), (10, 0, 0)])
+def test_what_was_put_together_of_tiles_is_marked_whichever_of_them_was_altered(
+    everywhere: Studio, faces: tuple[int, ...]
+) -> None:
+    p = everywhere.job([], unit(), do_not_save_samples=True, do_not_save_grid=True, script_args=(1,))
+    p.scripts.selectable_scripts = [Selected()]
+    for number in faces:
+        p.generated = [row(number) if number else row()]
+        everywhere.run(p)
+    whole = Pillow.fromarray(row(HIM))
+    path, _ = everywhere.webui.save_image(whole, p.outpath_samples, info="of the first tile", p=p)
+    assert marked(Path(path))
+
+
+def test_what_was_put_together_of_tiles_as_they_were_is_not_marked(everywhere: Studio) -> None:
+    p = everywhere.job([row()], unit(), do_not_save_samples=True, do_not_save_grid=True, script_args=(1,))
+    p.scripts.selectable_scripts = [Selected()]
+    for _ in range(2):
+        everywhere.run(p)
+    path, _text = everywhere.webui.save_image(Pillow.fromarray(row()), p.outpath_samples, info="a text", p=p)
+    assert not marked(Path(path))
+
+
+LARGE = np.kron(row(10), np.ones((4, 4, 1), np.uint8))
+LABEL: dict[str, Any] = {"output": {"label": True}}
+
+
+def differences(made: Made, other: Made) -> Any:
+    """Where the first pictures differ, HxW."""
+    return (pixels(made.images[0]) != pixels(other.images[0])).any(-1)
+
+
+def test_a_label_is_drawn_once_where_it_is_asked_for(everywhere: Studio) -> None:
+    drawn = differences(everywhere.made([LARGE], unit(), **LABEL), everywhere.made([LARGE], unit()))
+    rows, columns = np.nonzero(drawn)
+    height, width = np.ptp(rows), np.ptp(columns)
+    assert 0 < height < drawn.shape[0] / 4 and 0 < width < drawn.shape[1]
+
+
+def test_a_picture_that_was_not_swapped_gets_no_label(everywhere: Studio) -> None:
+    plain = np.zeros_like(LARGE)
+    assert same(everywhere.made([plain], unit(), **LABEL).images[0], plain)
+
+
+def test_the_label_lies_on_the_whole_picture_where_a_part_was_inpainted(everywhere: Studio) -> None:
+    mask = Pillow.new("L", LARGE.shape[1::-1])
+    mask.paste(255, (0, 20, 160, 140))
+    parts = {"image_mask": mask, "init_images": [Pillow.fromarray(LARGE)], "inpaint_full_res": True}
+    size = {"width": 160, "height": 120}
+    made, plain = (everywhere.made([], unit(), **parts, **size, **asked) for asked in (LABEL, {}))
+    if everywhere.webui.flavour.composites:
+        rows, _ = np.nonzero(differences(made, plain))
+        assert np.ptp(rows) < 40 and (rows.min() > 140 or rows.max() < 100), "in a corner of all of it"
+    else:
+        assert not differences(made, plain).any() and any("no label" in said for said in made.said)
+
+
+class Drawing(Doubling):
+    """Enlarges with a net."""
+
+    name = "Net.x4"
+    models: tuple[str, ...] = ("net.onnx",)
+
+
+@pytest.mark.parametrize(("post", "engine"), [({}, "built-in"), ({"upscaler": "Net"}, "built-in + Net-x4")])
+def test_a_net_that_drew_after_the_built_in_engine_is_named_with_it(
+    everywhere: Studio, post: dict[str, Any], engine: str
+) -> None:
+    everywhere.fakes.swapper.engine = "built-in"
+    everywhere.fakes.host.own_upscalers = {"Net": Drawing()}
+    made = everywhere.made([row(10)], unit(), post={**post, "scale": 2.0})
+    assert f"roop ({engine} engine)".encode() in made.files[0].read_bytes()
+    assert str(made.values("roop")[0]).startswith(f"{engine} engine; ")
+    assert engine_of(made.texts[0]) == engine and (type_of(engine) == "composite") == (not post)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lib_roop.options import RuntimeOptions, describe
-from lib_roop.webui import interfaces, registration, request, saving, settings
+from lib_roop.webui import accordion, interfaces, registration, request, saving, settings
 from tests.fakes import row
 from tests.ui.fake_gradio import Gradio
 from tests.webui.studio import Studio, unit
@@ -128,7 +128,7 @@ def test_there_are_one_to_ten_units(studio: Studio, given: Any, count: int) -> N
 
 
 def test_folders_are_separated_by_commas(studio: Studio) -> None:
-    studio.webui.options["roop_models_folders"] = " /data/models ,, faces and nets,"
+    studio.webui.options["roop_models_folders"] = ' /data/models ,, "faces and nets",'
     assert settings.folders() == ["/data/models", "faces and nets"]
 
 
@@ -197,3 +197,11 @@ def test_unloading_the_script_lets_go_of_nets_and_leaves_the_engine_usable(every
     for callback in everywhere.webui.callbacks["script_unloaded"]:
         callback()
     assert everywhere.made([row(10)], unit()).people == [[200]]
+
+
+def test_a_folder_that_cannot_be_looked_into_costs_no_panel(
+    everywhere: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    everywhere.webui.options[settings.FOLDERS] = "x" * 300
+    known = accordion.choices()
+    assert list(known.missing) == [] and "mend it in the settings" in caplog.text

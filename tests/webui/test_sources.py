@@ -1,12 +1,17 @@
 """The picture that img2img starts from: swapped once, inside the mask, and remembered in what comes out of it."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image as Pillow
 
+from lib_roop.engine import Engine
+from lib_roop.ui import fields
 from tests.fakes import people, row
 from tests.webui.host import pixels
-from tests.webui.studio import HIM, Studio, marked, unit
+from tests.webui.studio import HIM, Made, Studio, marked, unit
 
 SOURCE_ONLY = {"in_source": True, "in_generated": False, "target_faces": "all"}
 TWO = row(10, 20)
@@ -96,3 +101,55 @@ def test_transparency_stays(everywhere: Studio) -> None:
 
 def test_txt2img_has_no_source(everywhere: Studio) -> None:
     assert everywhere.made([row(10)], unit(in_source=True)).people == [[HIM]]
+
+
+class BreaksAtTheSecond(Engine):
+    """Breaks at every second picture."""
+
+    calls = 0
+
+    def run(self, *given: Any, **named: Any) -> Any:
+        self.calls += 1
+        if self.calls % 2 == 0:
+            raise RuntimeError("a bug")
+        return super().run(*given, **named)
+
+
+def test_sources_that_were_not_all_swapped_stay_and_nothing_else_is_said(everywhere: Studio) -> None:
+    everywhere.broken(BreaksAtTheSecond)
+    inits = [Pillow.fromarray(row(number)) for number in (10, 20)]
+    made = everywhere.made([], unit(**SOURCE_ONLY), init_images=inits, width=40, batch_size=2)
+    assert made.people == [[10], [20]] and made.p.init_images == inits
+    assert made.values("roop source") == [None, None] and not any(map(marked, made.files))
+    assert all("a bug" in str(note) for note in made.values("roop note"))
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_page_without_folders_names_none(studio: Studio, tmp_path: Path, hidden: bool) -> None:
+    Pillow.fromarray(row(HIM)).save(tmp_path / "him.png")
+    shared = sys.modules["modules.shared"]
+    vars(shared)["cmd_opts"].hide_ui_dir_config = hidden
+    fresh = fields.defaults(1) | {fields.MASTER: True, fields.Field(fields.UNIT, 1, fields.FOLDER): str(tmp_path)}
+    p = studio.job([row(10)])
+    p.arguments = {"roop": [None, *fresh.values()]}
+    made = Made(p, studio.run(p), studio.webui)
+    assert made.people == [[10 if hidden else HIM]]
+    assert any("--hide-ui-dir-config" in said for said in made.said) == hidden
+
+
+NOWHERE = {"in_source": True, "in_generated": False}
+
+
+def test_a_setting_left_from_img2img_does_not_switch_txt2img_off(everywhere: Studio) -> None:
+    fresh = fields.defaults(1) | {fields.MASTER: True}
+    fresh[fields.Field(fields.UNIT, 1, "places")] = ["in_source"]
+    fresh[fields.Field(fields.UNIT, 1, fields.REFERENCE)] = Pillow.fromarray(row(HIM))
+    p = everywhere.job([row(10)])
+    p.arguments = {"roop": [None, *fresh.values()]}
+    assert Made(p, everywhere.run(p), everywhere.webui).people == [[HIM]]
+
+
+def test_a_program_that_asks_for_neither_is_told(everywhere: Studio) -> None:
+    p = everywhere.job([row(10)], unit(**NOWHERE), is_api=True)
+    made = Made(p, everywhere.run(p), everywhere.webui)
+    assert made.people == [[10]] and "No face is swapped" in str(made.values("roop note")[0])

@@ -1,5 +1,8 @@
 """A job with roop in it: every picture gets the face, and what the host makes of pictures stays right."""
 
+from typing import Any
+
+from lib_roop.engine import Engine
 from tests.fakes import row
 from tests.webui.studio import HIM, Studio, marked, seen, unit, value
 
@@ -55,8 +58,17 @@ def test_a_grid_with_a_swapped_face_says_so(everywhere: Studio) -> None:
 
 
 def test_the_progress_line_says_what_takes_time(studio: Studio) -> None:
+    class Watching(Engine):
+        def run(self, *given: Any, **named: Any) -> Any:
+            shown.append(studio.webui.state.textinfo)
+            return super().run(*given, **named)
+
+    shown: list[Any] = []
+    studio.broken(Watching)
+    studio.webui.state.textinfo = "Batch 1"
     studio.made([row(10)], unit())
-    assert studio.webui.state.textinfo == "roop: swapping faces"
+    assert shown == ["roop: swapping faces"]
+    assert studio.webui.state.textinfo == "Batch 1", "what comes after is the host's work again"
 
 
 def test_the_gate_sees_the_picture_before_and_after(everywhere: Studio) -> None:

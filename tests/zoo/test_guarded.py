@@ -68,3 +68,21 @@ def test_what_black_is_depends_on_the_net() -> None:
     grey = {"picture": np.zeros(3, np.float32)}
     assert usable(grey, black=-1.0) and usable(grey, black=None) and not usable(grey)
     assert not usable({"picture": np.full(3, -1, np.float32)}, black=-1.0)
+
+
+def test_one_black_picture_of_several_is_noticed() -> None:
+    batch = np.full((2, 3, 4, 4), 0.5, np.float32)
+    assert usable({"picture": batch})
+    batch[1] = 0
+    assert not usable({"picture": batch})
+
+
+def test_outputs_beside_the_picture_may_be_black_but_must_be_numbers() -> None:
+    assert usable({"picture": GOOD, "mask": BAD["black"]})
+    assert not usable({"picture": GOOD, "mask": BAD["nan"]})
+
+
+def test_a_net_that_makes_no_pictures_is_told_so() -> None:
+    only = Played(BAD["nan"], (CPU,))
+    with pytest.raises(ModelError, match="recogniser gives no numbers, on the CPU; put"):
+        Guarded("recogniser", only, lambda: only, black=None).run({})

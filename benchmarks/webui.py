@@ -1,0 +1,125 @@
+"""What the extension costs a web UI: its import, drawing its panel, and pictures for which it is off.
+
+`--python` names the Python of a web UI's environment, whose gradio draws the panel; no web UI has to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+THERE = ("numpy", "cv2", "PIL.Image", "gradio", "safetensors")
+"""What every web UI has imported when it comes to its extensions."""
+OURS = ("accordion", "hooks", "host", "registration", "extras")
+"""What scripts/ imports."""
+UNITS = 3
+MOST = {"import": 50.0, "panel": 30.0, "off": 0.5}
+"""Milliseconds that issue 6 grants."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the median, least and most CPU milliseconds of several fresh processes; 1 where a median is too much."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable, help="the Python of a web UI's environment")
+    parser.add_argument("--runs", type=int, default=5, help="processes")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.here:
+        print(json.dumps(measured()))
+        return 0
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [options.python, "-m", "benchmarks.webui", "--here"]
+    found: list[dict[str, Any]] = []
+    # The first process writes the bytecode that a web UI's second start finds.
+    for _ in range(options.runs + 1):
+        made = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+        found.append(json.loads(made.stdout.splitlines()[-1]))
+    print(
+        f"gradio {found[0]['gradio'] or 'is not installed there, so that no panel is drawn'}, {options.runs} processes"
+    )
+    print(f"{'CPU ms':>8}{'median':>9}{'least':>9}{'most':>9}{'granted':>9}")
+    late = False
+    for name, most in MOST.items():
+        values = [each[name] for each in found[1:] if name in each]
+        if values:
+            median = statistics.median(values)
+            late |= median > most
+            print(f"{name:>8}{median:>9.3f}{min(values):>9.3f}{max(values):>9.3f}{most:>9.1f}")
+    return int(late)
+
+
+def measured() -> dict[str, Any]:
+    """CPU milliseconds in this process, which has to be a fresh one: import, panel, off."""
+    for name in THERE:
+        if importlib.util.find_spec(name.partition(".")[0]):
+            importlib.import_module(name)
+    start = time.process_time()
+    for name in OURS:
+        importlib.import_module(f"lib_roop.webui.{name}")
+    found: dict[str, Any] = {"import": (time.process_time() - start) * 1000, "off": _median(_off(), 200)}
+    gradio: Any = sys.modules.get("gradio")
+    if gradio:
+        found["panel"] = _median(_drawing(gradio), 7)
+    return {**found, "gradio": gradio and gradio.__version__}
+
+
+def _off() -> Callable[[], None]:
+    """Every hook for one picture, as hosts call them when the panel is off."""
+    from lib_roop.engine import Engine
+    from lib_roop.ui import fields
+    from lib_roop.webui.hooks import Hooks
+
+    shared: Any = ModuleType("modules.shared")
+    shared.opts, shared.cmd_opts = SimpleNamespace(), SimpleNamespace()
+    sys.modules |= {"modules": ModuleType("modules"), shared.__name__: shared}
+    hooks = Hooks(Engine())
+    args = [None, *fields.defaults(UNITS).values()]
+    p: Any = SimpleNamespace(extra_generation_params={"Denoising strength": 0.5})
+    pp: Any = SimpleNamespace(image=None, images=[None])
+
+    def picture() -> None:
+        hooks.process(p, *args)
+        hooks.postprocess_batch_list(p, pp)
+        hooks.postprocess_image(p, pp)
+        hooks.postprocess_image_after_composite(p, pp)
+        hooks.postprocess(p, pp)
+
+    picture()
+    if set(p.extra_generation_params) != {"Denoising strength"}:
+        raise RuntimeError(p.extra_generation_params)
+    return picture
+
+
+def _drawing(gradio: Any) -> Callable[[], object]:
+    """The panel as a host's `ui()` draws it, on one page that grows, as only the last brings the page's own cost."""
+    from lib_roop.ui.compat import Widgets
+    from lib_roop.ui.panel import Choices, panel
+
+    gradio.Blocks(analytics_enabled=False).__enter__()
+    return lambda: panel(Widgets(gradio=gradio), Choices(missing=("A licence.",)), UNITS, is_img2img=True)
+
+
+def _median(act: Callable[[], object], times: int) -> float:
+    spent = []
+    for _ in range(times + 1):
+        start = time.process_time()
+        act()
+        spent.append(time.process_time() - start)
+    return statistics.median(spent[1:]) * 1000
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
