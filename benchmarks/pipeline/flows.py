@@ -33,24 +33,34 @@ MODEL = INSWAPPER_128.name
 
 @dataclass(frozen=True)
 class Place:
-    """Where the nets are. swap: the swap model's file. stub: whether a stand-in takes its place when it is run."""
+    """Where the nets are. swap: the swap model's file. stub: whether a stand-in takes its place when it is run.
+
+    incumbents: the folder with the checkouts of other face swappers.
+    """
 
     folder: Path
     swap: Path
     stub: bool
     threads: int
+    incumbents: Path | None = None
+
+
+def unchanged(picture: Any) -> Any:
+    return picture
 
 
 @dataclass(frozen=True)
 class Flow:
-    """work: swaps all faces of an RGB picture. apart: seconds of processor time that it spent in the gate so far.
+    """work: swaps all faces of a picture; their number is for those that must be told.
 
-    found: how many faces it swapped last.
+    taken: makes of an RGB picture what `work` wants, shown: of what it returns an RGB picture; neither is timed.
+    apart: seconds of processor time that it spent in the gate so far.
     """
 
-    work: Callable[[Image], object]
-    apart: Callable[[], float]
-    found: Callable[[], int]
+    work: Callable[[Any, int], Any]
+    taken: Callable[[Image], Any] = unchanged
+    shown: Callable[[Any], Image] = unchanged
+    apart: Callable[[], float] = lambda: 0.0
 
 
 class TimedGate:
@@ -101,14 +111,12 @@ def roop(place: Place) -> Flow:
     engine = Engine(Machine(place), swappers=swappers, models=(card,))
     gate = engine.gate = TimedGate(engine.gate)
     unit = SwapUnit(source=(images.read(source()),), model=MODEL, target_faces="all")
-    found = [0]
 
-    def work(picture: Image) -> object:
+    def work(picture: Image, count: int) -> Any:
         (swap,) = engine.run(picture, [unit])
-        found[0] = swap.result.swapped
-        return swap
+        return swap.result.image
 
-    return Flow(work, lambda: gate.spent, lambda: found[0])
+    return Flow(work, apart=lambda: gate.spent)
 
 
 FLOWS: Mapping[str, Callable[[Place], Flow]] = {
@@ -132,20 +140,18 @@ def _insightface(place: Place, *, keep: bool) -> Flow:
         app.prepare(ctx_id=0, det_size=(640, 640))
         session = StandIn() if place.stub else open_session(place.swap, place.threads)
         swapper = INSwapper(str(place.swap), session)
-    portrait, found = _bgr(source()), [0]
+    portrait = _turned(source())
     kept = app.get(portrait)[0] if keep else None
 
-    def work(picture: Image) -> object:
-        bgr = _bgr(picture)
+    def work(picture: Image, count: int) -> Any:
         someone = kept or app.get(portrait)[0]
-        faces = app.get(bgr)
-        found[0] = len(faces)
-        for face in faces:
-            bgr = swapper.get(bgr, face, someone, paste_back=True)
-        return bgr
+        for face in app.get(picture):
+            picture = swapper.get(picture, face, someone, paste_back=True)
+        return picture
 
-    return Flow(work, lambda: 0.0, lambda: found[0])
+    return Flow(work, _turned, _turned)
 
 
-def _bgr(picture: Image) -> Image:
+def _turned(picture: Image) -> Image:
+    """Blue, green, red of red, green, blue, and the other way round."""
     return np.ascontiguousarray(picture[..., ::-1])

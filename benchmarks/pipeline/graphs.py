@@ -39,6 +39,27 @@ def write_pack(folder: Path) -> None:
     write_describer(folder / "2d106det.onnx", 192, points[:212], (1, 1, 1, 2), (24, 48, 96, 192))
 
 
+def write_facefusion(pack: Path, swap: Path, folder: Path) -> None:
+    """What FaceFusion swaps with, under its names: three nets that are there, FairFace, five points to sixty-eight."""
+    folder.mkdir(parents=True)
+    for theirs, ours in (("retinaface_10g", "det_10g"), ("arcface_w600k_r50", "w600k_r50")):
+        model = onnx.load(pack / f"{ours}.onnx")
+        model.graph.node.insert(0, helper.make_node("Identity", ["input"], [model.graph.input[0].name]))
+        model.graph.input[0].name = "input"
+        onnx.save(model, str(folder / f"{theirs}.onnx"))
+    (folder / swap.name).symlink_to(swap)
+    g, made = Graph(), [("race_id", 7), ("gender_id", 2), ("age_id", 9)]
+    x, size = trunk(g, "input", 224, ((3, 4, 6, 3), (64, 128, 256, 512)))
+    for name, width in made:
+        scores = g.add("Gemm", x, g.weights(width, size), g.constant(np.zeros(width)), transB=1)
+        g.add("Cast", g.add("ArgMax", scores, axis=1, keepdims=0), to=TensorProto.FLOAT, output=name)
+    save(folder / "fairface.onnx", g, ("input", (1, 3, 224, 224)), [(name, (1,)) for name, _ in made])
+    g = Graph()
+    x = g.add("Gemm", g.add("Flatten", "input"), g.weights(136, 10), g.constant(np.zeros(136)), transB=1)
+    g.add("Reshape", x, g.constant([1, 68, 2], np.int64), output="output")
+    save(folder / "fan_68_5.onnx", g, ("input", (1, 5, 2)), [("output", (1, 68, 2))])
+
+
 def scene(width: int, height: int, count: int, share: float) -> Image:
     """Noise with `count` marked faces side by side, `share` of the picture's height each."""
     picture = np.random.default_rng(5).integers(0, 256, (height, width, 3), np.uint8)
@@ -53,8 +74,22 @@ def write_describer(
     file: Path, side: int, bias: Floats, layers: Sequence[int], widths: Sequence[int], *, flat: bool = False
 ) -> None:
     """A residual net from a crop to numbers that stay near `bias`; `flat` with all that is dear in ArcFace's."""
-    g, first = Graph(), 1 if flat else 2
-    x, before, size = g.leaky(g.convolved("data", 3, widths[0], 3, stride=first, pads=1)), widths[0], side // first
+    g = Graph()
+    x, size = trunk(g, "data", side, (layers, widths), flat=flat)
+    x = g.add("Gemm", x, g.weights(len(bias), size), g.constant(np.zeros(len(bias))), transB=1)
+    if not bias.any():
+        g.add("Identity", x, output="fc1")
+    else:
+        g.add("Add", g.add("Mul", x, g.constant(1e-6)), g.constant(bias), output="fc1")
+    save(file, g, ("data", (1, 3, side, side)), [("fc1", (1, len(bias)))])
+
+
+def trunk(
+    g: Graph, x: str, side: int, shape: tuple[Sequence[int], Sequence[int]], *, flat: bool = False
+) -> tuple[str, int]:
+    """All of a residual net but its last layer, and how many numbers that gets. shape: blocks and planes by stage."""
+    first, (layers, widths) = 1 if flat else 2, shape
+    x, before, size = g.leaky(g.convolved(x, 3, widths[0], 3, stride=first, pads=1)), widths[0], side // first
     for count, width in zip(layers, widths, strict=True):
         for block in range(count):
             stride = 2 if block == 0 else 1
@@ -62,13 +97,7 @@ def write_describer(
         size = -(-size // 2)
     if not flat:
         x, size = g.add("GlobalAveragePool", x), 1
-    x = g.add("Flatten", x)
-    x = g.add("Gemm", x, g.weights(len(bias), before * size * size), g.constant(np.zeros(len(bias))), transB=1)
-    if not bias.any():
-        g.add("Identity", x, output="fc1")
-    else:
-        g.add("Add", g.add("Mul", x, g.constant(1e-6)), g.constant(bias), output="fc1")
-    save(file, g, ("data", (1, 3, side, side)), [("fc1", (1, len(bias)))])
+    return g.add("Flatten", x), before * size * size
 
 
 def residual(g: Graph, x: str, before: int, after: int, strides: tuple[int, int]) -> str:
