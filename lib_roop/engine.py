@@ -214,7 +214,8 @@ class Engine:
         """
 
         def look(picture: Picture, needed: Wants) -> Sequence[Face]:
-            faces = self._lookers.faces(picture, self._for_source(self._with_ages(needed), unit))
+            needed = self._for_source(self._with_ages(needed), unit)
+            faces = self._lookers.faces(picture, replace(needed, mesh=needed.mesh or to_keep))
             for recogniser in self._lookers.recognisers() if to_keep else ():
                 if any(recogniser.id not in face.embeddings for face in faces):
                     faces = tuple(recogniser.embed(picture.rgb, faces))
@@ -283,8 +284,10 @@ class Engine:
         )
 
     def _for_source(self, needed: Wants, unit: SwapUnit) -> Wants:
+        """The mesh model takes the source's skin, a neural one its embedding; how good a picture is, its mesh says."""
         described = self.swapper(unit.model).engine == "neural"
-        return replace(needed, mesh=True, embeddings=needed.embeddings or described)
+        mesh = not described or unit.blend == "weighted"
+        return replace(needed, mesh=mesh, embeddings=needed.embeddings or described)
 
     def _with_ages(self, needed: Wants) -> Wants:
         """The gate is to know who looks like a minor wherever that can be told, whatever the units ask for."""
