@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
@@ -240,6 +240,7 @@ def test_a_packet_that_is_no_xmp_is_replaced_and_logged(broken: bytes, caplog: p
 
 
 @settings(max_examples=150, deadline=None)
+@example(b"}", 74, 0)
 @given(st.binary(max_size=40), st.integers(0, len(packet())), st.integers(0, 20))
 def test_whatever_the_packet_was_the_mark_is_there(junk: bytes, at: int, removed: int) -> None:
     damaged = packet()[:at] + junk + packet()[at + removed :]

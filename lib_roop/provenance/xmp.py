@@ -103,7 +103,8 @@ def _parsed(xmp: bytes) -> minidom.Document | None:
     """The packet as a document, or None. One with a document type is refused: it could expand without end."""
     packet = _decoded(xmp)
     try:
-        guard = ParserCreate()
+        # Readers that part a namespace from a name by this sign refuse one that holds it.
+        guard = ParserCreate(namespace_separator="}")
         guard.StartDoctypeDeclHandler = _refuse
         depth = _Depth()
         guard.StartElementHandler, guard.EndElementHandler = depth.deeper, depth.back
