@@ -8,7 +8,7 @@ import os
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -266,8 +266,3 @@ def _jpeg(texture: Texture, quality: int) -> bytes:
     stream = io.BytesIO()
     Pillow.fromarray(texture.rgb).save(stream, "JPEG", quality=quality, subsampling=0)
     return stream.getvalue()
-
-
-def without_texture(identity: Identity) -> Identity:
-    """What recognisers need, and the shape, but no skin."""
-    return replace(identity, texture=None)

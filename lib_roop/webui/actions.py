@@ -30,7 +30,7 @@ LISTS = ("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
 """What a web UI knows of each of its pictures, by place."""
 COUNTED = ("order", "detection_threshold", "max_faces", "sex")
 """The options that say which number a face has."""
-SAID = re.compile(rf'(?:^|[,\n] ?){infotext.RAN}(?: source| note)?: ("(?:[^"\\]|\\.)*"|[^,\n]*)')
+SAID = re.compile(rf"(?:^|[,\n] ?){infotext.RAN}(?: source| note)?: ({infotext.VALUE})")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

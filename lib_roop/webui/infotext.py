@@ -21,9 +21,10 @@ SOURCE = f"{PREFIX}source"
 """The same of the picture that img2img started from."""
 DROPPED = f"{PREFIX}dropped"
 """Which pictures of the job were dropped so far, counted from 1."""
-_VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^,\n]*)'
-_OURS = re.compile(rf"(?:^|, ?){RAN}(?: [\w \-/]+)?: {_VALUE}")
-_FACTS = re.compile(rf"(?:^|, ?){RAN}(?: note)?: {_VALUE}")
+VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^,\n]*)'
+"""A value of a text: a JSON string, or what ends at a separator."""
+_OURS = re.compile(rf"(?:^|, ?){RAN}(?: [\w \-/]+)?: {VALUE}")
+_FACTS = re.compile(rf"(?:^|, ?){RAN}(?: note)?: {VALUE}")
 PARTS = ("post", "job", "output")
 A_FOLDER, HIDDEN, EMPTY = "a folder", "hidden", "none"
 """What stands for a source folder, for names that are not to be told, and for a list without entries."""
@@ -57,7 +58,7 @@ def made_by(swap: Swap) -> str:
 
 
 def facts(swap: Swap, request: Request) -> str:
-    """What ran, and what became of each face: "mesh engine; face 0: anna 0.78; face 1: skipped, not asked for"."""
+    """What ran, and what became of each face: "built-in engine; face 0: anna 0.78; face 1: looks female"."""
     known = {unit.swap.checkpoint for unit in request.units} | {
         source.name for unit in request.units for source in unit.swap.source if isinstance(source, Picture)
     }

@@ -31,7 +31,7 @@ def test_every_field_of_the_original_is_understood(roop: Served, fakes: Fakes) -
         ("source_image", "/etc/passwd", "source_image"),
         ("target_image", "", "target_image"),
         ("model", 5, "model"),
-        ("result_file_path", "/tmp/a.png", "result_file_path"),
+        ("result_file_path", "elsewhere/a.png", "result_file_path"),
     ],
 )
 def test_what_does_not_fit_is_said(roop: Served, field: str, value: object, named: str) -> None:

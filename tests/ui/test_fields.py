@@ -95,11 +95,11 @@ def test_what_a_short_list_lacks_counts_as_untouched() -> None:
 
 
 def test_sources_are_the_reference_the_files_and_the_folder() -> None:
-    files = [SimpleNamespace(name="/tmp/a.png"), "/tmp/b.png"]
+    files = [SimpleNamespace(name="uploads/a.png"), "uploads/b.png"]
     assert unit(reference=PICTURE, files=files, folder=' "/faces" ')["source"] == [
         PICTURE,
-        "/tmp/a.png",
-        "/tmp/b.png",
+        "uploads/a.png",
+        "uploads/b.png",
         "/faces",
     ]
 
