@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -61,17 +62,32 @@ def picture(widgets: Widgets, **options: Any) -> Any:
     return widgets.gradio.Image(type="pil", **way, **options)
 
 
+def gallery(widgets: Widgets, **options: Any) -> Any:
+    """Pictures side by side, which are shown and not chosen from a disk; their values are paths, with words perhaps."""
+    return widgets.gradio.Gallery(object_fit="contain", **options)
+
+
+def paths(value: Any) -> list[Path]:
+    """The files in the value of a box for files."""
+    several: Sequence[Any] = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
+    return [Path(getattr(file, "name", file)) for file in several]
+
+
 @dataclass(frozen=True, slots=True)
 class Wires:
-    """What an event reads and writes. js: changes the inputs' values in the browser before they are sent."""
+    """What an event reads and writes. js: changes the inputs' values in the browser before they are sent.
+
+    quiet: nothing is laid over the outputs while they are waited for.
+    """
 
     inputs: Sequence[Any] = ()
     outputs: Sequence[Any] = ()
     js: str = ""
+    quiet: bool = False
 
 
-def on(gradio: Any, listener: Any, act: Callable[..., Any], wires: Wires) -> None:
-    """Let `act` follow what `listener` (as button.click) waits for.
+def on(gradio: Any, listener: Any, act: Callable[..., Any] | None, wires: Wires) -> Any:
+    """Let `act` follow what `listener` (as button.click) waits for; gives what `afterwards` takes.
 
     It is no part of the page's API, as the order of the panel's values is private.
     """
@@ -80,7 +96,14 @@ def on(gradio: Any, listener: Any, act: Callable[..., Any], wires: Wires) -> Non
     # The script gets the outputs' values after the inputs'; sent back, they would count as inputs.
     js = f"(...values) => ({wires.js})(...values.slice(0, {len(wires.inputs)}))"
     script = {"_js" if major < 4 else "js": js} if wires.js else {}
-    listener(act, inputs=list(wires.inputs), outputs=list(wires.outputs), **hidden, **script)
+    shown = {"show_progress": "hidden"} if wires.quiet else {}
+    return listener(act, inputs=list(wires.inputs), outputs=list(wires.outputs), **hidden, **script, **shown)
+
+
+def afterwards(gradio: Any, followed: Any, js: str) -> None:
+    """Run a script in the browser when what `on` gave has answered."""
+    script = {"_js" if _major(gradio) < 4 else "js": js}
+    followed.then(None, inputs=None, outputs=None, **script)
 
 
 def with_place(gradio: Any, act: Callable[..., Any]) -> Callable[..., Any]:
@@ -91,6 +114,16 @@ def with_place(gradio: Any, act: Callable[..., Any]) -> Callable[..., Any]:
         return act((float(x), float(y)), *values)
 
     # gradio finds the argument for the event by this annotation, which must be its own class.
+    selected.__annotations__ = {"event": gradio.SelectData}
+    return selected
+
+
+def with_number(gradio: Any, act: Callable[..., Any]) -> Callable[..., Any]:
+    """`act` for a gallery's select event: it gets the number of the picture that was clicked first."""
+
+    def selected(event: Any, *values: Any) -> Any:
+        return act(int(event.index), *values)
+
     selected.__annotations__ = {"event": gradio.SelectData}
     return selected
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -10,7 +10,19 @@ from typing import Any
 VERSIONS = ("3.41.2", "3.43.2", "4.40.0", "6.31.0")
 LAYOUT = ("Accordion", "Column", "Group", "Row", "Tab", "Tabs")
 KINDS = (
-    *("Button", "Checkbox", "CheckboxGroup", "Dropdown", "File", "HTML", "Image", "Number", "Radio", "Slider"),
+    *(
+        "Button",
+        "Checkbox",
+        "CheckboxGroup",
+        "Dropdown",
+        "File",
+        "Gallery",
+        "HTML",
+        "Image",
+        "Number",
+        "Radio",
+        "Slider",
+    ),
     *("State", "Textbox", *LAYOUT),
 )
 EVENTS = ("click", "change", "select")
@@ -55,6 +67,13 @@ class Listener:
     inputs: Sequence[Element]
     outputs: Sequence[Element]
     options: dict[str, Any]
+    after: list[dict[str, Any]] = field(default_factory=list)
+
+    def then(self, act: None, **options: Any) -> None:
+        """Remember what the browser runs when this has answered."""
+        assert act is None
+        self.element.gradio.refuse(options)
+        self.after.append(options)
 
 
 @dataclass
@@ -80,22 +99,36 @@ class Gradio:
     def update(self, **options: Any) -> dict[str, Any]:
         return options
 
-    def listen(self, element: Element, event: str, act: Callable[..., Any], **options: Any) -> None:
-        self._refuse(options)
+    def listen(self, element: Element, event: str, act: Callable[..., Any], **options: Any) -> Listener:
+        self.refuse(options)
         wires = (options.pop("inputs"), options.pop("outputs"))
         self.listeners.append(Listener(element, event, act, *wires, options))
+        return self.listeners[-1]
+
+    def listener(self, element: Element, event: str) -> Listener:
+        """The one listener of this event."""
+        found = [each for each in self.listeners if each.element is element and each.event == event]
+        assert len(found) == 1, f"{len(found)} listeners"
+        return found[0]
 
     def follow(self, element: Element, event: str, *given: Any) -> dict[Element, Any]:
         """What the one listener of this event answers."""
-        found = [each for each in self.listeners if each.element is element and each.event == event]
-        assert len(found) == 1, f"{len(found)} listeners"
-        answer: dict[Element, Any] = found[0].act(*given)
-        assert set(answer) <= set(found[0].outputs), "it answers for components that are no outputs"
-        assert answer, "gradio takes an empty answer for a value"
-        return answer
+        listener = self.listener(element, event)
+        return _checked(listener.act(*given), listener)
+
+    def steps(self, element: Element, event: str, *given: Any) -> Iterator[dict[Element, Any]]:
+        """What the one listener of this event, whose work is long, answers one after the other."""
+        listener = self.listener(element, event)
+        for answer in listener.act(*given):
+            yield _checked(answer, listener)
+
+    def by_id(self, elem_id: str) -> Element:
+        """The element with this id."""
+        (found,) = (each for each in self.drawn if each.id == elem_id)
+        return found
 
     def _draw(self, kind: str, *given: Any, **options: Any) -> Element:
-        self._refuse(options)
+        self.refuse(options)
         first = FIRST.get(kind, "label" if kind in LAYOUT else "choices")
         named = dict(zip((first, "value"), given, strict=False))
         assert not set(named) & set(options), f"{kind} got {set(named) & set(options)} twice"
@@ -103,7 +136,13 @@ class Gradio:
         self.drawn.append(element)
         return element
 
-    def _refuse(self, options: dict[str, Any]) -> None:
+    def refuse(self, options: dict[str, Any]) -> None:
         major = int(self.__version__.split(".")[0])
         unknown = (SINCE_4 if major < 4 else BEFORE_4) | (SINCE_6 if major < 6 else set())
         assert not unknown & set(options), f"gradio {self.__version__} does not know {unknown & set(options)}"
+
+
+def _checked(answer: dict[Element, Any], listener: Listener) -> dict[Element, Any]:
+    assert set(answer) <= set(listener.outputs), "it answers for components that are no outputs"
+    assert answer, "gradio takes an empty answer for a value"
+    return answer

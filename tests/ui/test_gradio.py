@@ -1,4 +1,7 @@
-"""The panel with the gradio that is installed, if one is: the project's own environment has none."""
+"""The panel with the gradio that is installed, if one is."""
+
+import gc
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,6 +13,13 @@ from tests.ui.test_events import Page
 
 gradio = pytest.importorskip("gradio", reason="gradio is not installed; hosts bring it")
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(autouse=True)
+def what_gradio_leaves_open_is_gone() -> Iterator[None]:
+    """Else its event loops are found open during somebody else's test."""
+    yield
+    gc.collect()
 
 
 def drawn(*, is_img2img: bool = True) -> Panel:

@@ -1,0 +1,148 @@
+"""What all tools have: ids, a line that says what happened, buttons that start and stop long work, tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import RoopError
+from .. import compat
+from ..compat import Widgets, Wires
+from ..panel import sentences
+from .desk import Desk
+
+Answer = dict[Any, Any]
+"""New values by component; the other outputs stay."""
+Work = Generator["Step | Answer", None, None]
+"""Long work: steps, and answers as they come."""
+CHANGED = "() => window.roop && window.roop.facesChanged()"
+"""Lets the panels of the page look for face checkpoints again."""
+
+
+class Stop:
+    """Whether a user asked to stop; each page has its own."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far long work is. answer: what is to be shown already."""
+
+    done: int
+    whole: int
+    what: str
+    answer: Answer | None = None
+
+
+class Tool:
+    """A tool being drawn. name: its part of element ids. line: what says sentences, once `place_line` was called."""
+
+    def __init__(self, name: str, widgets: Widgets, desk: Desk) -> None:
+        self.name, self.widgets, self.desk = name, widgets, desk
+        self.line: Any = None
+
+    @property
+    def gradio(self) -> Any:
+        """The page's gradio."""
+        return self.widgets.gradio
+
+    def id(self, part: str) -> str:
+        """The id of an element of the tool, as roop_build_pictures."""
+        return self.widgets.elem_id(f"{self.name}_{part}")
+
+    def place_line(self) -> None:
+        """Draw the line here. It stands where the user looks: below the button that was clicked."""
+        self.line = self.gradio.HTML("", elem_id=self.id("line"))
+
+    def say(self, *told: str) -> Answer:
+        """An answer that says some sentences."""
+        return {self.line: sentences(told)}
+
+    def on(self, listener: Callable[..., Any], act: Callable[..., Answer], wires: Wires) -> Any:
+        """Let `act` follow what `listener` (as button.click) waits for; a RoopError is said in the tool's line."""
+
+        def said(*given: Any) -> Answer:
+            try:
+                return {**self.say(), **act(*given)}
+            except RoopError as error:
+                return self.say(str(error))
+
+        return compat.on(self.gradio, listener, said, Wires(wires.inputs, [*wires.outputs, self.line], wires.js))
+
+    def runs(self, start: Any, stop: Any, work: Callable[..., Work], wires: Wires) -> Any:
+        """Let long `work` follow a click on `start`: it yields steps, and an answer at its end; `stop` ends it early.
+
+        Between two steps it is asked whether to go on: a page that was closed stops its work too. After a stop,
+        GeneratorExit is raised in `work` where it yielded, and what it had shown stays.
+        """
+        asked = self.gradio.State(Stop())
+
+        def steps(stopping: Stop, *given: Any) -> Iterator[Answer]:
+            stopping.asked = False
+            going = work(*given)
+            try:
+                for step in going:
+                    if isinstance(step, Step):
+                        yield {**(step.answer or {}), self.line: progress(step)}
+                    else:
+                        yield {**self.say(), **step}
+                    if stopping.asked:
+                        yield self.say("It was stopped; what was finished stays.")
+                        return
+            except RoopError as error:
+                yield self.say(str(error))
+            finally:
+                going.close()
+
+        def halt(stopping: Stop) -> Answer:
+            stopping.asked = True
+            return self.say("It stops after what is being done now.")
+
+        compat.on(self.gradio, stop.click, halt, Wires([asked], [self.line], quiet=True))
+        wired = Wires([asked, *wires.inputs], [*wires.outputs, self.line], wires.js, quiet=True)
+        return compat.on(self.gradio, start.click, steps, wired)
+
+    def changes_faces(self, followed: Any) -> None:
+        """What `on` or `runs` gave keeps, renames or deletes faces: then every panel of the page lists them anew."""
+        compat.afterwards(self.gradio, followed, CHANGED)
+
+    def buttons(self, start: str, name: str = "run") -> tuple[Any, Any]:
+        """A button that starts long work, and the one that stops it, with the line below unless it was placed."""
+        with self.gradio.Row():
+            go = self.gradio.Button(start, variant="primary", elem_id=self.id(name))
+            stop = self.gradio.Button("Stop", elem_id=self.id(f"{name}_stop"))
+        if self.line is None:
+            self.place_line()
+        return go, stop
+
+
+def progress(step: Step) -> str:
+    """A bar and a word, as HTML."""
+    words = html.escape(f"{step.what} ({step.done} of {step.whole})")
+    return (
+        f'<p class="roop-line" role="status"><progress value="{step.done}" max="{max(step.whole, 1)}" '
+        f'aria-label="{words}"></progress> {words}</p>'
+    )
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], marked: Iterable[int] = ()) -> str:
+    """Rows of texts and numbers as an HTML table; `marked` rows, by number, stand out. What they hold stays text."""
+    odd = set(marked)
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    body = "".join(
+        f"<tr{' class=roop-marked' if number in odd else ''}>" + "".join(_cell(value) for value in row) + "</tr>"
+        for number, row in enumerate(rows)
+    )
+    return f'<div class="roop-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f'<td class="roop-number">{value:.2f}</td>'
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f'<td class="roop-number">{value}</td>'
+    return f"<td>{html.escape('' if value is None else str(value))}</td>"

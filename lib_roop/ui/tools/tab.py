@@ -1,0 +1,22 @@
+"""All tools side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+
+from ..compat import Widgets
+from .desk import Desk
+from .frame import Tool
+
+TOOLS: tuple[ModuleType, ...] = ()
+"""In their order."""
+
+
+def draw(widgets: Widgets, desk: Desk, tools: Sequence[ModuleType] = TOOLS) -> None:
+    """Draw the tools in tabs, where gradio is drawing now."""
+    gradio = widgets.gradio
+    with gradio.Tabs(elem_id=widgets.elem_id("tools")):
+        for each in tools:
+            with gradio.Tab(each.TITLE, elem_id=widgets.elem_id(f"{each.NAME}_tool")):
+                each.draw(Tool(each.NAME, widgets, desk))
