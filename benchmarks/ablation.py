@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image as Pictures
 
 from lib_roop import Engine, geometry, measures
-from lib_roop.identities import from_face
+from lib_roop.identities.blending import from_face
 from lib_roop.swappers import MeshSwapper, expression, grain, light, occlusion, shape, texture
 from lib_roop.types import Face, Identity, Image, SwapJob, SwapResult
 

@@ -12,12 +12,15 @@ from .options import NONE
 
 if TYPE_CHECKING:
     from .casting import Sample
+    from .comparing import Comparison
     from .engine import Engine
+    from .extracting import Row
     from .faces import Built
-    from .identities.checkpoints import Checkpoint
+    from .library import Arrival, Examination, Kept
     from .provenance.verify import Mark
-    from .types import Detection, Face, FaceReport, Identity, Step, SwapResult
+    from .types import Detection, Face, FaceReport, Step, SwapResult
     from .zoo.cards import Listed
+    from .zoo.exploring import Explored
 
 
 def swapped_face(face: FaceReport) -> dict[str, Any]:
@@ -83,6 +86,48 @@ def detected(engine: Engine, found: Detection, faces: Sequence[Face]) -> dict[st
     }
 
 
+def compared(found: Comparison) -> dict[str, Any]:
+    """A comparison; `similarity` and `meaning` are those of the first two faces."""
+    first = float(found.values[0, 1])
+    return {
+        "recogniser": found.recogniser,
+        "similarity": rounded(first),
+        "meaning": found.limits.meaning(first),
+        "names": list(found.names),
+        "similarities": [[rounded(value) for value in row] for row in found.values.tolist()],
+        "limits": asdict(found.limits),
+    }
+
+
+def extracted(rows: Sequence[Row]) -> dict[str, Any]:
+    """Faces that were cut out, and pictures of which none could be."""
+    return {
+        "faces": [
+            {"picture": row.picture, "file": row.file, **found_face(row.number, row.face)}
+            for row in rows
+            if row.face is not None and row.number is not None
+        ],
+        "failed": [{"picture": row.picture, "reason": row.reason} for row in rows if row.face is None],
+    }
+
+
+def explored(found: Explored) -> dict[str, Any]:
+    """What is in an ONNX file."""
+    return {
+        "path": str(found.path),
+        "bytes": found.size,
+        "sha256": found.sha256,
+        "ir_version": found.ir_version,
+        "producer": found.producer,
+        "opsets": dict(found.opsets),
+        "inputs": [asdict(value) for value in found.inputs],
+        "outputs": [asdict(value) for value in found.outputs],
+        "operators": dict(found.operators),
+        "parameters": found.parameters,
+        "card": found.known and asdict(found.known),
+    }
+
+
 def marks(found: Sequence[Mark]) -> list[dict[str, Any]]:
     """The marks of a picture."""
     return [asdict(mark) for mark in found]
@@ -105,26 +150,45 @@ def sampled(built: Built, number: int) -> dict[str, Any]:
     }
 
 
-def kept(identity: Identity, path: Path, picture: Path | None) -> dict[str, Any]:
-    """A face checkpoint; `picture` is its preview's file, if there is one."""
-    texture = identity.texture
+def kept(face: Kept) -> dict[str, Any]:
+    """A face checkpoint."""
+    held = face.held
     return {
-        "name": identity.name,
-        "output": str(path),
-        "preview": picture and str(picture),
-        "bytes": path.stat().st_size,
-        "recognisers": {id_: len(values) for id_, values in sorted(identity.embeddings.items())},
-        "shape": identity.shape is not None,
-        "texture": texture and [int(texture.rgb.shape[1]), int(texture.rgb.shape[0])],
-        "sources": list(identity.sources),
-        "sex": identity.sex,
-        "age": identity.age,
+        "name": held.name,
+        "output": str(face.path),
+        "preview": face.preview and str(face.preview),
+        "bytes": held.bytes,
+        "recognisers": dict(held.recognisers),
+        "shape": held.shape,
+        "texture": held.texture and list(held.texture),
+        "sources": list(held.record.sources),
+        "doubted": list(held.record.doubted),
+        "sex": held.record.sex,
+        "age": held.record.age,
+        "note": held.record.note,
     }
 
 
-def origin(found: Checkpoint) -> dict[str, Any]:
+def origin(face: Kept) -> dict[str, Any]:
     """Who made a face checkpoint, and when."""
-    return {"origin": found.origin, "created": found.created or None, "roop": found.version or None}
+    held = face.held
+    return {"origin": held.origin, "created": held.record.created or None, "roop": held.record.version or None}
+
+
+def examined(found: Examination) -> dict[str, Any]:
+    """What there is to know of a kept face."""
+    return {
+        "uses": [asdict(use) for use in found.uses],
+        "doubted": list(found.doubted),
+        "engine": found.engine,
+        "similarity": rounded(found.similarity),
+        "findings": list(found.told),
+    }
+
+
+def arrived(found: Arrival) -> dict[str, Any]:
+    """What became of a file that was to be taken in."""
+    return {"file": found.file, "output": found.path and str(found.path), "told": found.told}
 
 
 def listed(item: Listed, place: Path | None) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from . import identities, images
+from . import images
 from .errors import InputError, OptionError
-from .identities import Quality, checkpoints, textures
+from .identities import blending, checkpoints, textures
+from .identities.blending import Quality
 from .images import Picture
 from .images.reading import FORMATS
 from .options import SwapUnit, numbers
@@ -80,8 +81,8 @@ class Sources:
     def doubts(self) -> tuple[str, ...]:
         """Sentences about sources that look like another person than the rest."""
         known = [row[0] for row in self.samples if row[0].identity.embeddings]
-        resemblance = identities.resemblances([sample.identity.embeddings for sample in known])
-        return identities.doubts([sample.identity.name for sample in known], resemblance)
+        resemblance = blending.resemblances([sample.identity.embeddings for sample in known])
+        return blending.doubts([sample.identity.name for sample in known], resemblance)
 
     def _cast(self, rows: Sequence[tuple[Sample, ...]], method: str) -> Cast:
         blended = tuple(_blended(column, method) for column in zip(*rows, strict=True))
@@ -139,7 +140,7 @@ class _Found:
 
     def kept(self, identity: Identity) -> tuple[Sample, ...]:
         """A checkpoint has one face, whatever its number."""
-        quality = identities.quality(identity)
+        quality = blending.quality(identity)
         sample = Sample(label=identity.name, identity=identity, quality=quality)
         return (sample,) * len(self._numbers)
 
@@ -159,9 +160,9 @@ class _Found:
             raise InputError(
                 f"The source picture {picture.name} has no face {number}: it shows {count}, numbered from 0."
             )
-        bare = identities.from_face(picture.rgb, faces[number], _numbered(picture.name, number))
+        bare = blending.from_face(picture.rgb, faces[number], _numbered(picture.name, number))
         identity = replace(bare, sources=(picture.digest,))
-        quality = identities.quality(identity, faces[number].score)
+        quality = blending.quality(identity, faces[number].score)
         if self._blended and identity.texture is not None:
             # Many large pictures would not fit into memory, and the blend has no room for more.
             identity = replace(identity, texture=textures.reduced(identity.texture, textures.SIDE))
@@ -179,7 +180,7 @@ class _Found:
 
 
 def _blended(samples: Sequence[Sample], method: str) -> Identity:
-    return identities.blend(
+    return blending.blend(
         [sample.identity for sample in samples],
         _numbered(_joined([sample.label for sample in samples]), samples[0].number),
         method=method,

@@ -61,6 +61,12 @@ def mend(found: Sequence[Check]) -> str:
     return "; ".join(wrong) + "." if wrong else ""
 
 
+def text(facts: Sequence[tuple[str, str]], found: Sequence[Check]) -> str:
+    """All of it as lines, to be copied into a report."""
+    lines = [f"{name}: {value}" for name, value in facts]
+    return "\n".join([*lines, *(f"{each.name}: {'ok' if each.ok else 'WRONG'}; {each.found}" for each in found)])
+
+
 def body(facts: Sequence[tuple[str, str]], found: Sequence[Check]) -> dict[str, Any]:
     """All of it for JSON."""
     return {"facts": dict(facts), "checks": [asdict(check) for check in found]}
@@ -152,8 +158,8 @@ def _engine(make_engine: Callable[[], Engine]) -> Check:
         return Check("engine", ok=False, found="unknown", mend=str(error))
     if parts is None:
         return Check("engine", ok=True, found="built-in; the neural one needs files: roop models list")
-    found = f"neural: {parts.card.name} ({parts.card.licence}), {parts.file}; {parts.pack.name}, {parts.pack.folder}"
-    return Check("engine", ok=True, found=found)
+    pack = f"; {parts.pack.name}, {parts.pack.folder}" if parts.pack else ""
+    return Check("engine", ok=True, found=f"neural: {parts.card.name} ({parts.card.licence}), {parts.file}{pack}")
 
 
 def _beside(make_engine: Callable[[], Engine]) -> Iterator[Check]:

@@ -6,12 +6,13 @@ Pictures are RGB uint8 HxWx3. Text is ASCII.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from .types import Face, Image, Pose
+from .types import Face, Floats, Image, Pose
 
 Colour = tuple[int, int, int]
 Point = tuple[int, int]
@@ -19,23 +20,61 @@ Panel = tuple[str, Image]
 """A caption and its picture."""
 
 FRAME, POINTS, GAZE, DARK, LIGHT = (255, 190, 0), (0, 220, 255), (255, 80, 110), (28, 30, 34), (255, 255, 255)
+SIDEWAYS, UPWARDS, MISSED = (90, 150, 255), (110, 220, 90), (170, 172, 178)
 PAPER, INK, FAINT = (247, 246, 243), (38, 40, 44), (110, 112, 118)
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 SUBPIXEL_BITS = 4
+UNLIKE, ALIKE = (236, 240, 244), (16, 84, 138)
+"""The colours of the similarities 0 and 1, and between them that of the rest."""
+CELLS = 32, 140, 1024
+"""The least and the most pixels of a square of a matrix, and of all squares of a row where that leaves room."""
+LONGEST_LABEL = 24
 
 
-def numbered(image: Image, faces: Sequence[Face]) -> Image:
+def numbered(image: Image, faces: Sequence[Face], missed: Sequence[Face] = ()) -> Image:
     """A copy of `image` with a box, a number and the score for each face, its five points, and how the head is turned.
 
-    The numbers are the places in `faces`.
+    The numbers are the places in `faces`. Those `missed` get a grey box and their score.
     """
     result = image.copy()
+    for face in missed:
+        _box(result, face, MISSED)
     for face in faces:
         _outline(result, face)
+    for face in missed:
+        _tag(result, face, f"missed  {face.score:.2f}")
     for number, face in enumerate(faces):
         # Tags lie over all boxes: in a crowd the numbers are what must stay readable.
         _tag(result, face, f"{number}  {face.score:.2f}")
         _pose_line(result, face)
+    return result
+
+
+def matrix(values: Floats, names: Sequence[str], title: str) -> Image:
+    """Numbers 0..1 as coloured squares (n, n) with a name for each row, and its number above each column; RGB."""
+    least, most, room = CELLS
+    cell, gap = int(np.clip(room // len(names), least, most)), 16
+    size = float(np.clip(cell * 0.13, 8, 17))
+    labels = [f"{number}  {_plain(name)}".strip() for number, name in enumerate(names, start=1)]
+    left = 2 * gap + max(_extent(label, size)[0] for label in labels)
+    top = 3 * gap + 2 * math.ceil(size)
+    side = cell * len(names)
+    result = np.full((top + side + gap, max(left + side + gap, 480), 3), PAPER, np.uint8)
+    _text(result, title, (gap, gap + math.ceil(size), result.shape[1] - 2 * gap), size, INK)
+    for row, label in enumerate(labels):
+        _text(result, label, (gap, top + row * cell + (cell + math.ceil(size)) // 2, left - 2 * gap), size, INK)
+        _middle(result, str(row + 1), (left + row * cell, top - gap, cell), size, INK)
+        for column, value in enumerate(values[row].tolist()):
+            x, y = left + column * cell, top + row * cell
+            colour = [round(a + (b - a) * value) for a, b in zip(UNLIKE, ALIKE, strict=True)]
+            result[y : y + cell - 1, x : x + cell - 1] = colour
+            _middle(
+                result,
+                f"{value:.2f}",
+                (x, y + (cell + math.ceil(size)) // 2, cell),
+                size,
+                LIGHT if value > 0.5 else INK,
+            )
     return result
 
 
@@ -92,17 +131,31 @@ def _row(panels: Sequence[Panel], width: int, gap: int, line: int) -> Image:
 
 def _outline(image: Image, face: Face) -> None:
     thick = _pen(image, face)
-    x0, y0, x1, y1 = (round(float(edge)) for edge in face.box)
-    cv2.rectangle(image, (x0, y0), (x1, y1), DARK, thick + 2, cv2.LINE_AA)
-    cv2.rectangle(image, (x0, y0), (x1, y1), FRAME, thick, cv2.LINE_AA)
-    if face.pose:
-        nose = face.landmarks[2]
-        tip = nose + _gaze(face.pose, 0.55 * face.width)
-        for colour, width in ((DARK, thick + 2), (GAZE, thick)):
-            cv2.arrowedLine(image, _fixed(nose), _fixed(tip), colour, width, cv2.LINE_AA, SUBPIXEL_BITS, 0.25)
+    _box(image, face, FRAME)
+    for tip, colour in _axes(face):
+        for shade, width in ((DARK, thick + 2), (colour, thick)):
+            cv2.arrowedLine(
+                image, _fixed(face.landmarks[2]), _fixed(tip), shade, width, cv2.LINE_AA, SUBPIXEL_BITS, 0.25
+            )
     for point in face.landmarks:
         for colour, radius in ((DARK, thick + 2), (POINTS, thick + 1)):
             cv2.circle(image, _fixed(point), radius << SUBPIXEL_BITS, colour, cv2.FILLED, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
+def _box(image: Image, face: Face, colour: Colour) -> None:
+    thick = _pen(image, face)
+    x0, y0, x1, y1 = (round(float(edge)) for edge in face.box)
+    cv2.rectangle(image, (x0, y0), (x1, y1), DARK, thick + 2, cv2.LINE_AA)
+    cv2.rectangle(image, (x0, y0), (x1, y1), colour, thick, cv2.LINE_AA)
+
+
+def _axes(face: Face) -> list[tuple[np.ndarray[tuple[int], np.dtype[np.float32]], Colour]]:
+    """The tips and colours of the head's axes from its nose: to its side, upwards, and where it looks; none unposed."""
+    if face.pose is None:
+        return []
+    (right, up), nose = _sideways(face.pose, 0.3 * face.width), face.landmarks[2]
+    ways = ((right, SIDEWAYS), (up, UPWARDS), (_gaze(face.pose, 0.55 * face.width), GAZE))
+    return [(nose + np.array(way, np.float32), colour) for way, colour in ways]
 
 
 def _tag(image: Image, face: Face, text: str) -> None:
@@ -140,6 +193,31 @@ def _gaze(pose: Pose, length: float) -> tuple[float, float]:
     """
     yaw, pitch = math.radians(pose.yaw), math.radians(pose.pitch)
     return length * math.sin(yaw) * math.cos(pitch), -length * math.sin(pitch)
+
+
+def _sideways(pose: Pose, length: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """How far the tips of a head's axes to the picture's right and upwards lie from the nose, as `facemesh.pose` turns.
+
+    They are `length` pixels long where they lie in the picture's plane.
+    """
+    (sy, cy), (sp, cp), (sr, cr) = (
+        (math.sin(angle), math.cos(angle)) for angle in map(math.radians, (pose.yaw, pose.pitch, pose.roll))
+    )
+    right, down = (cy * cr + sy * sp * sr, cp * sr), (sy * sp * cr - cy * sr, cp * cr)
+    return (length * right[0], length * right[1]), (-length * down[0], -length * down[1])
+
+
+def _plain(name: str) -> str:
+    """What of `name` can be written: accents are left out, as the letters of other scripts are."""
+    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST_LABEL]
+
+
+def _middle(image: Image, text: str, place: tuple[int, int, int], size: float, colour: Colour) -> None:
+    """As `_text`, in the middle of the room."""
+    x, y, room = place
+    width, _ = _extent(text, size)
+    _text(image, text, (x + max(0, room - width) // 2, y, room), size, colour)
 
 
 def _resized(image: Image, width: int, height: int) -> Image:

@@ -197,8 +197,11 @@ class Engine:
 
     def compare(self, a: Readable, b: Readable) -> float:
         """How alike the largest faces of two pictures are, 0..1. Raises InputError when one has no face."""
-        one, other = (self._lookers.largest(read(picture)) for picture in (a, b))
-        return likeness(one.embeddings, other.embeddings)
+        return likeness(self.largest(a).embeddings, self.largest(b).embeddings)
+
+    def largest(self, picture: Readable) -> Face:
+        """The largest face of a picture, described. Raises InputError when it has none."""
+        return self._lookers.largest(read(picture))
 
     def identities(self, unit: SwapUnit) -> tuple[Identity, ...]:
         """One identity for each number in `unit.source_face`, blended over the sources; of the first without a blend.
@@ -276,7 +279,7 @@ class Engine:
     def _for_swappers(self, needed: Wants, units: Sequence[SwapUnit]) -> Wants:
         """The mesh model needs meshes; a neural one needs the target's embedding, where that is mixed in or left."""
         used = [(unit, self.swapper(unit.model)) for unit in units]
-        mixed = any(swapper.engine == "neural" and unit.strength != 1 for unit, swapper in used)
+        mixed = any(not swapper.skin and unit.strength != 1 for unit, swapper in used)
         return replace(
             needed,
             mesh=needed.mesh or any(swapper.engine != "neural" for _, swapper in used),
@@ -284,10 +287,9 @@ class Engine:
         )
 
     def _for_source(self, needed: Wants, unit: SwapUnit) -> Wants:
-        """The mesh model takes the source's skin, a neural one its embedding; how good a picture is, its mesh says."""
-        described = self.swapper(unit.model).engine == "neural"
-        mesh = not described or unit.blend == "weighted"
-        return replace(needed, mesh=mesh, embeddings=needed.embeddings or described)
+        """A model takes skin, which a mesh finds, or an embedding; how good a picture is, a mesh tells too."""
+        skin = self.swapper(unit.model).skin
+        return replace(needed, mesh=skin or unit.blend == "weighted", embeddings=needed.embeddings or not skin)
 
     def _with_ages(self, needed: Wants) -> Wants:
         """The gate is to know who looks like a minor wherever that can be told, whatever the units ask for."""

@@ -1,7 +1,7 @@
 """Making swapped crops finer before they are pasted ("upscaled inswapper"). Pure functions over other parts.
 
-Everything here takes RGB crops, square and aligned as inswapper's, and gives the same frames back, perhaps larger: what
-a swapper's `enhance` wants.
+Everything here takes RGB crops, square and aligned as the swap model has them, and gives the same frames back, perhaps
+larger: what a swapper's `enhance` wants.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def restoring(
     return enhance
 
 
-def upscaling(upscaler: Upscaler, scale: float) -> Enhance:
-    """Every crop made `scale` times as large."""
-    return lambda crops: upscaler.upscale(crops, scale)
+def upscaling(upscaler: Upscaler, side: int) -> Enhance:
+    """Every crop made `side` pixels wide, where it is not already."""
+    return lambda crops: [upscaler.upscale([crop], max(side / len(crop), 1.0))[0] for crop in crops]
 
 
 def finished(enhance: Enhance, *, sharpen: bool, own_colours: bool) -> Enhance:
@@ -62,8 +62,7 @@ def sharpened(crop: Image) -> Image:
 
 def frame_of(side: int, template: templates.Template) -> CropSpec:
     """The FFHQ crop of a crop with `side` pixels that is aligned by `template`: where one's points lie in the other."""
-    points = (np.array(template.points) + 0.5) * (side / template.side) - 0.5
-    return templates.frame(points, templates.FFHQ_512)
+    return templates.frame(templates.placed(template, side), templates.FFHQ_512)
 
 
 def _returned(crop: Image, new: Image, spec: CropSpec, visibility: float) -> Image:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 
-from . import identities, images, provenance
+from . import images, provenance
 from .casting import Sample
 from .engine import Engine, Readable
 from .errors import InputError
-from .identities import checkpoints, naming
+from .identities import blending, checkpoints, naming
 from .identities.blending import STRANGER
 from .options import SwapUnit
 from .similarity import likeness
-from .swappers.inswapper import RECOGNISER
-from .types import Identity, Image
+from .types import Identity, Image, Sex
+from .zoo.inswapper import RECOGNISER
 
 PREVIEW_SIDE = 256
 
@@ -52,25 +55,55 @@ def build(
     """
     name = naming.checked(name)
     sources = engine.sources(SwapUnit(source=tuple(pictures), order="large-small", similarity=True), to_keep=True)
-    samples = tuple(row[0] for row in sources.samples)
-    resemblance = identities.resemblances([sample.identity.embeddings for sample in samples])
-    outliers = tuple(identities.outliers(resemblance))
+    built = build_of(name, [row[0] for row in sources.samples], method=method, drop_outliers=drop_outliers)
+    return replace(built, notes=sources.notes)
+
+
+def build_of(name: str, samples: Sequence[Sample], *, method: str = "mean", drop_outliers: bool = False) -> Built:
+    """One face of these faces, at least one. Raises InputError when the name cannot be used."""
+    name = naming.checked(name)
+    resemblance = blending.resemblances([sample.identity.embeddings for sample in samples])
+    outliers = tuple(blending.outliers(resemblance))
     dropped = drop_outliers and bool(outliers)
     used = [sample for number, sample in enumerate(samples) if not (dropped and number in outliers)]
-    identity = identities.blend(
+    identity = blending.blend(
         [sample.identity for sample in used],
         name,
         method=method,
         weights=[sample.quality.weight for sample in used],
     )
     return Built(
-        identity=replace(identity, name=name),
-        samples=samples,
+        identity=replace(identity, name=name, doubted=_doubted(samples, () if dropped else outliers)),
+        samples=tuple(samples),
         resemblance=tuple(resemblance),
         outliers=outliers,
         dropped=dropped,
-        notes=sources.notes,
+        notes=blending.doubts([sample.identity.name for sample in samples], resemblance),
     )
+
+
+def _doubted(samples: Sequence[Sample], outliers: Sequence[int]) -> tuple[str, ...]:
+    return tuple(source for number in outliers for source in samples[number].identity.sources)
+
+
+def settled(built: Built, *, sex: str = "auto", texture: bool = True) -> Built:
+    """The face with the sex that is said, unless that is "auto", and without its skin where it is to keep none."""
+    identity = built.identity
+    return replace(
+        built,
+        identity=replace(
+            identity,
+            sex=identity.sex if sex == "auto" else cast(Sex, sex),
+            texture=identity.texture if texture else None,
+        ),
+    )
+
+
+def free_name(name: str, folder: Path) -> str:
+    """`name`, or with a number, as anna-2, where a face or a preview has it. Raises InputError for no name at all."""
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    places = (naming.place(folder, each) for each in names)
+    return next(each.stem for each in places if not any(map(os.path.lexists, (each, naming.preview(each)))))
 
 
 def completed(kept: Identity, built: Built) -> Built:
@@ -97,6 +130,7 @@ def completed(kept: Identity, built: Built) -> Built:
         # The gate is to know of the youngest.
         age=min(ages, default=None),
         sources=tuple(dict.fromkeys((*kept.sources, *new.sources))),
+        doubted=tuple(dict.fromkeys((*kept.doubted, *new.doubted))),
     )
     return replace(built, identity=identity)
 
@@ -122,12 +156,25 @@ def save(built: Built, folder: Path, *, overwrite: bool = False) -> tuple[Path, 
     if picture.exists() and not path.exists() and not overwrite:
         raise InputError(f"{picture} is there already; choose another name, or write over it with --overwrite.")
     checkpoints.write(built.identity, path, overwrite=overwrite)
-    shown = preview(built.best) if built.identity.texture is not None else None
-    if shown is None:
+    data = previewed(built, picture.suffix)
+    if data is None:
         naming.delete(picture)
         return path, None
-    data = provenance.encoded(images.read(shown), picture.suffix, source_type=provenance.COMPOSITE)
     return path, checkpoints.put(picture, data)
+
+
+def previewed(built: Built, suffix: str = naming.PREVIEW_SUFFIX) -> bytes | None:
+    """The preview as the bytes of a file, with its marks; None for a face without skin."""
+    return _encoded(preview(built.best) if built.identity.texture is not None else None, suffix)
+
+
+def skin(built: Built, suffix: str = naming.PREVIEW_SUFFIX) -> bytes | None:
+    """The face's skin as the bytes of such a file, which the mesh model paints with; None for a face without it."""
+    return _encoded(built.identity.texture.rgb if built.identity.texture is not None else None, suffix)
+
+
+def _encoded(pixels: Image | None, suffix: str) -> bytes | None:
+    return None if pixels is None else provenance.encoded(images.read(pixels), suffix, source_type=provenance.COMPOSITE)
 
 
 def renamed(path: Path, place: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from . import enhancement
+from . import enhancement, inventory
 from .errors import ModelError, OptionError
 from .host import Host
 from .maskers import Box, Difference, Drawn, Hull, Kept, Masking, OcclusionMasker, RegionMasker
@@ -13,14 +13,16 @@ from .maskers.base import Masker
 from .masks import Edge
 from .memory import Memory
 from .options import ALWAYS, AUTO, NEVER, NONE, PostOptions, SwapUnit, mask_edge, no_such
-from .planning import Casting, Enlarging, Plan, Restoring
-from .restorers import AlignedRestorer, codeformer_pip
+from .planning import SMALL, Casting, Enlarging, Plan, Restoring
+from .restorers import AlignedRestorer
+from .restorers.codeformer_pip import restorer as pip_restorer
 from .swappers.base import Swapper
-from .swappers.inswapper import Enhancement, InSwapper
+from .swappers.crops import CropSwapper, Enhancement
+from .templates import Template
 from .types import Image, Restorer, Upscaler
 from .upscalers import Lanczos, RealEsrgan
 from .upscalers.realesrgan import Tiles
-from .zoo import store
+from .zoo import codeformer_pip, store
 from .zoo.cards import Listed, ModelCard, Shape, Task
 from .zoo.headers import header
 from .zoo.nets import Nets
@@ -40,9 +42,9 @@ BLACK = -1.0
 
 def unmet(castings: Iterable[Sequence[Casting]]) -> tuple[str, ...]:
     """Sentences about what units ask for and their swap models cannot do."""
-    asked = [each for row in castings for each in row if each.unit.enhance != NEVER]
+    asked = [each for row in castings for each in row if {each.unit.enhance, each.unit.boost} != {NEVER}]
     return ("Only neural models get finer crops; the mesh model draws as finely as the picture is.",) * any(
-        each.swapper.engine != InSwapper.engine for each in asked
+        each.swapper.engine != CropSwapper.engine for each in asked
     )
 
 
@@ -60,14 +62,11 @@ class Finishers:
 
     def restorers(self) -> dict[str, bool]:
         """Every restorer that is known, the host's first, and whether it is there."""
-        own = {card.name: self._there(card) for card in self._cards("restoration")}
-        pip = codeformer_pip.weights(self._folders()) is not None
-        return {**dict.fromkeys(self._host.restorers(), True), **own, codeformer_pip.CARD.name: pip}
+        return inventory.restorers(self._host, self._models)
 
     def upscalers(self) -> dict[str, bool]:
         """Every upscaler that is known, the host's first, and whether it is there."""
-        own = {card.name: self._there(card) for card in self._cards("upscaling")}
-        return {**dict.fromkeys(self._host.upscalers(), True), Lanczos.name: True, **own}
+        return inventory.upscalers(self._host, self._models)
 
     def masks(self) -> dict[str, bool]:
         """Every mask by name, and whether what it needs is there."""
@@ -100,8 +99,9 @@ class Finishers:
             return Restoring()
         name = post.restorer
         if name == AUTO:
-            if not any(each.casting.coarse for each in planned.assignments):
-                return Restoring(reason="auto restores what neural models of 128 pixels drew, and nothing else")
+            if not any(each.coarse for each in planned.assignments):
+                drawn = f"auto restores what neural models of 128 pixels drew, of faces from {SMALL} pixels on"
+                return Restoring(reason=f"{drawn}, and nothing else")
             if not (name := self._preferred()):
                 return Restoring(reason=f"auto found no restorer; {store.mend(GFPGAN_1_4)}")
         return Restoring(
@@ -137,18 +137,20 @@ class Finishers:
         return (*named, *drawn, *kept)
 
     def improved(self, swapper: Swapper, unit: SwapUnit) -> Swapper:
-        """`swapper`, making its crops finer before they are pasted if the unit asks and it can; else as it is.
+        """`swapper`, drawing more pixels and making its crops finer before pasting if the unit asks and it can.
 
         Raises OptionError for an unknown enhancer, ModelError when its file is missing or damaged.
         """
-        if unit.enhance == NEVER or not isinstance(swapper, InSwapper):
+        if unit.enhance == unit.boost == NEVER or not isinstance(swapper, CropSwapper):
             return swapper
-        model = swapper
-        part, work = self._enhancer(unit.enhancer, model.side)
-        least = 0.0 if unit.enhance == ALWAYS else float(model.side)
+        model, boost = swapper, unit.boost
+        if unit.enhance == NEVER:
+            return self._improved.get((model, boost), lambda: model.changed(boost=boost))
+        larger = unit.enhance != ALWAYS
+        part, work = self._enhancer(unit.enhancer, model.template)
         work = enhancement.finished(work, sharpen=unit.sharpen, own_colours=unit.own_colours)
-        key = model, part, least, unit.sharpen, unit.own_colours
-        return self._improved.get(key, lambda: model.enhanced(Enhancement(work, least, part.models)))
+        key = model, boost, part, larger, unit.sharpen, unit.own_colours
+        return self._improved.get(key, lambda: model.changed(Enhancement(work, larger, part.models), boost=boost))
 
     def clear(self) -> None:
         """Forget what was opened."""
@@ -156,17 +158,17 @@ class Finishers:
         self._upscalers.clear()
         self._improved.clear()
 
-    def _enhancer(self, name: str, side: int) -> tuple[Restorer | Upscaler, enhancement.Enhance]:
-        """The part of that name, and its work on crops of so many pixels."""
+    def _enhancer(self, name: str, template: Template) -> tuple[Restorer | Upscaler, enhancement.Enhance]:
+        """The part of that name, and its work on crops that are aligned by `template`."""
         if name == AUTO:
             name = self._preferred() or GFPGAN_1_4.name
         if name in (restorers := self.restorers()):
             restorer = self.restorer(name)
-            return restorer, enhancement.restoring(restorer, 1.0, BALANCED)
+            return restorer, enhancement.restoring(restorer, 1.0, BALANCED, template)
         if name not in (upscalers := self.upscalers()):
             raise OptionError(no_such("restorer or upscaler", name, (AUTO, *restorers, *upscalers)))
         upscaler = self.upscaler(name)
-        return upscaler, enhancement.upscaling(upscaler, max(FINE / side, 1.0))
+        return upscaler, enhancement.upscaling(upscaler, FINE)
 
     def _preferred(self) -> str:
         """The restorer of "auto": the host's first, else GFPGAN where it is there, else none."""
@@ -200,7 +202,7 @@ class Finishers:
                 f"The restorer {codeformer_pip.CARD.name} needs the package of that name with torch, and "
                 f"{codeformer_pip.FILE} in a model folder; choose codeformer, which needs neither."
             )
-        return codeformer_pip.restorer(path)
+        return pip_restorer(path)
 
     def _net(self, card: ModelCard, *, black: float | None) -> tuple[Net, dict[str, Shape]]:
         """A net, opened, and its inputs as its file calls them."""
@@ -208,7 +210,7 @@ class Finishers:
         return self._nets.guarded(card, path, black=black), header(path).inputs
 
     def _cards(self, task: Task) -> list[ModelCard]:
-        return [item for item in self._models if isinstance(item, ModelCard) and item.task == task]
+        return inventory.cards(self._models, task)
 
     def _there(self, card: ModelCard) -> bool:
         return store.installed(card, self._folders()) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import cv2
@@ -65,7 +66,7 @@ def cut(image: Image, spec: CropSpec) -> Crop:
     """The part of `image` that `spec` describes.
 
     A whole-pixel shift is cut without resampling and clipped to the picture (the crop says so); any other map is
-    sampled bilinearly with black outside, as insightface's `norm_crop` does.
+    sampled bilinearly, as a rule with black outside, as insightface's `norm_crop` does.
     """
     whole = image.shape[1], image.shape[0]
     shift = np.round(spec.matrix[:, 2]).astype(int)
@@ -75,7 +76,9 @@ def cut(image: Image, spec: CropSpec) -> Crop:
         x1 = int(np.clip(spec.width - shift[0], x0, width))
         y1 = int(np.clip(spec.height - shift[1], y0, height))
         return Crop(image[y0:y1, x0:x1], region(x0, y0, x1 - x0, y1 - y0), whole)
-    pixels = cv2.warpAffine(image, spec.matrix, (spec.width, spec.height), flags=cv2.INTER_LINEAR)
+    border = cv2.BORDER_REPLICATE if spec.replicate else cv2.BORDER_CONSTANT
+    size = spec.width, spec.height
+    pixels = cv2.warpAffine(image, spec.matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)
     return Crop(np.asarray(pixels, np.uint8), spec, whole)
 
 
@@ -106,7 +109,7 @@ def enlarged(spec: CropSpec, width: int, height: int) -> CropSpec:
     scale = np.array([width / spec.width, height / spec.height])
     matrix = spec.matrix * scale[:, None]
     matrix[:, 2] += 0.5 * scale - 0.5
-    return CropSpec(matrix, width, height)
+    return replace(spec, matrix=matrix, width=width, height=height)
 
 
 def _landing(pixels: Image, spec: CropSpec, whole: tuple[int, int]) -> tuple[Affine, int, int, tuple[int, int]]:

@@ -83,6 +83,13 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "roop"
 
 
+def page_folder() -> Path:
+    """What pages are made with, style.css and javascript: inside the package in a wheel, the checkout otherwise."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "_page"
+    return packaged if packaged.is_dir() else here.parent
+
+
 def builtin_folder() -> Path:
     """The nets that come with roop: inside the package in a wheel, `models/builtin` in a checkout."""
     here = Path(__file__).resolve().parent

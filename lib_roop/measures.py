@@ -104,20 +104,26 @@ def likeness(recogniser: str, source: Face, target: Face, result: Face) -> Liken
     )
 
 
-def finish(target: Image, face: Face, swapped: SwapResult) -> Finish:
-    """How `face` of `target` sits in a result in which it alone was swapped."""
+def finish(target: Image, face: Face, swapped: SwapResult, within: Mask | None = None) -> Finish:
+    """How `face` of `target` sits in a result in which it alone was swapped.
+
+    within: HxW, where colour and sharpness are looked at, so that results of several masks can be compared; the seam is
+    then that of the swap, restored or not. By default all is looked at where this result is new.
+    """
     mask = coverage(swapped.patches, *target.shape[:2])
-    rows, columns = _round(mask)
+    edged = mask if within is None else coverage(swapped.patches[: swapped.swapped], *target.shape[:2])
+    rows, columns = _round(mask if within is None else np.maximum(mask, within))
     before, after, near = target[rows, columns], swapped.image[rows, columns], mask[rows, columns]
-    skin = np.asarray((near > near.max(initial=0) / 2) & ~_features(face, near.shape, columns.start, rows.start))
-    ratio, worst = seam(before, after, near, WINDOW * face.width)
+    part = near if within is None else within[rows, columns]
+    skin = np.asarray((part > part.max(initial=0) / 2) & ~_features(face, near.shape, columns.start, rows.start))
+    ratio, worst = seam(before, after, edged[rows, columns], WINDOW * face.width)
     whole, sector = colour_shift(before, after, skin)
     return Finish(
         seam=ratio,
         seam_worst=worst,
         colour=whole,
         colour_worst=sector,
-        sharpness=sharpness(before, after, near),
+        sharpness=sharpness(before, after, part),
         background=background(target, swapped.image, mask),
     )
 

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import inventory
 from .analysers import insightface
 from .analysers.base import Analyser, Landmarker
 from .analysers.packs import PackNet
 from .analysers.scrfd import ScrfdDetector
 from .errors import ModelError
 from .options import AUTO
-from .swappers import inswapper
-from .swappers.inswapper import InSwapper
+from .swappers.crops import CropSwapper, Opened
+from .swappers.families import FAMILIES
+from .swappers.sources import Converter
 from .zoo import store
 from .zoo.cards import Listed, ModelCard, Pack
-from .zoo.emap import last_initializer
 from .zoo.headers import header
 from .zoo.insightface import own_files
+from .zoo.inswapper import RECOGNISER
 from .zoo.nets import Nets
 from .zoo.runtime import Net
 
@@ -39,16 +41,20 @@ class FoundPack:
     @property
     def describes(self) -> bool:
         """Whether its embeddings are those that the swap models take."""
-        return self.recogniser == inswapper.RECOGNISER
+        return self.recogniser == RECOGNISER
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is there: a pack, and the swap model that was asked for, with its file."""
+    """What is there: the swap model that was asked for with its file, the nets that it needs with theirs, and a pack.
 
-    pack: FoundPack
+    A model that takes a picture of the source does without a pack.
+    """
+
+    pack: FoundPack | None
     card: ModelCard
     file: Path
+    needed: tuple[tuple[ModelCard, Path], ...] = ()
 
 
 def find(wanted: str, models: Sequence[Listed], folders: Iterable[Path], pack: str = AUTO) -> Parts | None:
@@ -58,30 +64,25 @@ def find(wanted: str, models: Sequence[Listed], folders: Iterable[Path], pack: s
     does not describe faces as the model takes them.
     """
     places = tuple(folders)
-    cards = [item for item in models if isinstance(item, ModelCard) and item.task == "swap"]
-    if wanted != AUTO:
-        cards = [next(card for card in cards if card.name == wanted)]
-    card = next((card for card in cards if store.installed(card, places)), None)
+    if wanted == AUTO:
+        whole = (card for card in inventory.describable(models) if not inventory.missing(card, models, places))
+        card = next(whole, None)
+    else:
+        card = next(card for card in inventory.cards(models, "swap") if card.name == wanted)
+        if missing := inventory.missing(card, models, places):
+            raise _absent(wanted, missing[0])
     found = find_pack(pack, models, places)
-    if card and found and found.describes:
-        return Parts(found, card, store.find(card, places))
+    if card and (not card.feed.embedding or (found and found.describes)):
+        needed = tuple((item, store.find(item, places)) for item in inventory.needed(card, models))
+        return Parts(found, card, store.find(card, places), needed)
     if wanted == AUTO:
         return None
-    if card and found:
+    if found:
         raise ModelError(
-            f"The model {wanted} needs the recogniser {inswapper.RECOGNISER}, which the pack {found.name} lacks; "
+            f"The model {wanted} needs the recogniser {RECOGNISER}, which the pack {found.name} lacks; "
             "choose another pack, or the model mesh."
         )
-    missing = cards[0] if card is None else _describing(models)[0]
-    raise ModelError(f"The model {wanted} needs {missing.name}, which is not there; {store.mend(missing)}.")
-
-
-def lacking(models: Sequence[Listed], folders: Iterable[Path]) -> tuple[Listed, ...]:
-    """What "auto" would need beside what is there: the first pack and the first swap model where none is."""
-    places = tuple(folders)
-    swaps = [item for item in models if isinstance(item, ModelCard) and item.task == "swap"]
-    kinds: tuple[Sequence[Listed], ...] = (_describing(models), swaps)
-    return tuple(kind[0] for kind in kinds if kind and not any(store.installed(item, places) for item in kind))
+    raise _absent(wanted, inventory.describing(models)[0])
 
 
 def find_pack(wanted: str, models: Sequence[Listed], folders: Iterable[Path]) -> FoundPack | None:
@@ -91,7 +92,7 @@ def find_pack(wanted: str, models: Sequence[Listed], folders: Iterable[Path]) ->
     """
     places = tuple(folders)
     if wanted == AUTO:
-        there = next((pack for pack in _describing(models) if store.installed(pack, places)), None)
+        there = next((pack for pack in inventory.describing(models) if store.installed(pack, places)), None)
         return _listed(there, places) if there else None
     if listed := next((item for item in models if isinstance(item, Pack) and item.name == wanted.lower()), None):
         return _listed(listed, places)
@@ -112,19 +113,20 @@ def analyser(pack: FoundPack, nets: Nets, landmarker: Landmarker, det_size: int 
     return insightface.analyser(pack.name, pack.files, opened, landmarker, detector)
 
 
-def swapper(parts: Parts, nets: Nets) -> InSwapper:
-    """The swap model, opened. Raises ModelError when its file is damaged or another one."""
-    net = nets.guarded(parts.card, parts.file)
-    facts = header(parts.file)
-    size = parts.card.feed.side or None
-    contract = inswapper.contract(parts.card.name, facts.inputs, facts.outputs, size)
-    return InSwapper(net, last_initializer(parts.file), contract)
+def swapper(parts: Parts, nets: Nets) -> CropSwapper:
+    """The swap model, opened. Raises ModelError when its file, or one that it needs, is damaged or another one."""
+    card, facts = parts.card, header(parts.file)
+    given = card.feed.given
+    net = nets.guarded(card, parts.file, black=-given.mean[0] / given.deviation[0])
+    converters = tuple(
+        Converter(item.name, nets.guarded(item, path, black=None), next(iter(header(path).inputs)))
+        for item, path in parts.needed
+    )
+    return FAMILIES[card.family](Opened(card, parts.file, net, facts.inputs, facts.outputs, converters))
 
 
-def _describing(models: Sequence[Listed]) -> list[Pack]:
-    """Whose recogniser is the one whose embeddings the swap models take."""
-    recogniser = f"{inswapper.RECOGNISER}.onnx"
-    return [item for item in models if isinstance(item, Pack) and any(card.file == recogniser for card in item.members)]
+def _absent(wanted: str, missing: Listed) -> ModelError:
+    return ModelError(f"The model {wanted} needs {missing.name}, which is not there; {store.mend(missing)}.")
 
 
 def _listed(pack: Pack, places: tuple[Path, ...]) -> FoundPack:

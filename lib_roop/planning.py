@@ -18,10 +18,14 @@ from .types import Detection, Face, Floats, Identity, Mask, Restorer, Upscaler
 Box = tuple[float, float, float, float]
 USUAL = 0.5
 """The detection threshold of those who ask for none."""
+ELSEWHERE = ", which programs and the command line can"
+"""Ends a sentence about an option that no panel has."""
 DOUBTFUL = 0.5
 """What scores lower in a given box is probably no face."""
 COARSE = 128
-"""A face that a model drew with at most so many pixels gains by being restored."""
+"""A face that a model drew with at most so many pixels gains by being restored,"""
+SMALL = 64
+"""unless the picture has it smaller than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,11 @@ class Assignment:
     face: Face
     casting: Casting
     identity: Identity
+
+    @property
+    def coarse(self) -> bool:
+        """Whether the picture could show more of the face than the model drew."""
+        return self.casting.coarse and max(self.face.width, self.face.height) >= SMALL
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -184,7 +193,7 @@ def require_work(planned: Plan, name: str) -> None:
 def near_miss_advice(near_misses: Sequence[Face]) -> str:
     """How to reach the best candidate that failed, as the end of a sentence; without one, how to name a face."""
     if not near_misses:
-        return "; if there is one, give its place with box (x,y,width,height)"
+        return f"; if there is one, give its place with box (x,y,width,height){ELSEWHERE}"
     best = max(near_misses, key=lambda face: face.score)
     x0, y0, x1, y1 = (max(round(float(edge)), 0) for edge in best.box)
     lower = math.floor(best.score * 100) / 100
@@ -192,7 +201,7 @@ def near_miss_advice(near_misses: Sequence[Face]) -> str:
     easier = f"lower the detection threshold to {lower:g} or " if lower >= least else ""
     return (
         f"; the nearest miss scored {best.score:.2f}: if it is a face, {easier}"
-        f"give its box, {x0},{y0},{x1 - x0},{y1 - y0}"
+        f"give its box, {x0},{y0},{x1 - x0},{y1 - y0}{ELSEWHERE}"
     )
 
 
@@ -204,7 +213,7 @@ def restorable(planned: Plan, swapped: Container[int]) -> tuple[Face, ...]:
         return ()
     if restoring.everyone:
         return (*(each.face for each in planned.assignments), *(face for face, _ in planned.skipped))
-    return tuple(each.face for each in done if each.casting.coarse or not restoring.coarse)
+    return tuple(each.face for each in done if each.coarse or not restoring.coarse)
 
 
 def youngest(planned: Plan) -> int | None:

@@ -15,14 +15,12 @@ from . import images
 from .errors import InputError, OptionError
 from .identities import naming
 from .images import Picture
-from .options import SwapUnit, from_mapping
+from .options import PICTURES, SwapUnit, from_mapping
 
 T = TypeVar("T")
 HASH = 8
 """So many digits of a picture's SHA-256 name it."""
 MOST_UNITS, MOST_PICTURES = 10, 100
-PICTURES = ("like", "mask_picture")
-"""Options that are one picture each."""
 
 Read = Callable[[Any, str], Any]
 """Makes what `SwapUnit` takes as a picture of what was given for the option of that name. Raises InputError."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,6 +35,29 @@ SIMILARITY: Mapping[str, Callable[[Floats, Floats], float]] = {
 """By recogniser id; all that are not named here, such as those of a pack of the user's own, go by the cosine."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From which similarity two faces are perhaps one person's, and from which they are."""
+
+    perhaps: float
+    same: float
+
+    def meaning(self, similarity: float) -> str:
+        """A similarity in words."""
+        if similarity > PICTURE:
+            return "the same picture"
+        if similarity >= self.same:
+            return "the same person"
+        return "perhaps the same person" if similarity >= self.perhaps else "different people"
+
+
+PICTURE = 0.9995
+LIMITS: Mapping[str, Limits] = {"dlib_resnet_v1": Limits(0.4, 0.45)}
+"""By recogniser id. dlib's own limit is a distance of 0.6, which tells 99.4 % of the pairs of LFW apart."""
+COSINE_LIMITS = Limits(0.2, 0.28)
+"""Of ArcFace's embeddings, as the demo of insightface's arcface_onnx has them."""
+
+
 def distance(a: Floats, b: Floats) -> float:
     """Euclidean distance."""
     return float(np.linalg.norm(np.asarray(a, np.float64) - np.asarray(b, np.float64)))
@@ -44,13 +68,34 @@ def likeness(a: Mapping[str, Floats], b: Mapping[str, Floats]) -> float:
 
     Raises ModelError when there is none: embeddings of different recognisers are never compared.
     """
-    for recogniser in (*SIMILARITY, *sorted(a)):
-        if recogniser in a and recogniser in b:
-            return SIMILARITY.get(recogniser, cosine_similarity)(a[recogniser], b[recogniser])
+    return similarity(a, b, common([a, b]))
+
+
+def similarity(a: Mapping[str, Floats], b: Mapping[str, Floats], recogniser: str) -> float:
+    """The similarity of two faces by a recogniser that knows both."""
+    return SIMILARITY.get(recogniser, cosine_similarity)(a[recogniser], b[recogniser])
+
+
+def limits(recogniser: str) -> Limits:
+    """What its similarities mean."""
+    return LIMITS.get(recogniser, COSINE_LIMITS)
+
+
+def common(faces: Iterable[Mapping[str, Floats]], preferred: str = "") -> str:
+    """A recogniser that knows all these faces: the `preferred` one, those of `SIMILARITY`, others.
+
+    Raises ModelError when there is none.
+    """
+    described = list(faces)
+    shared = set.intersection(*map(set, described))
+    for recogniser in (preferred, *SIMILARITY, *sorted(shared)):
+        if recogniser in shared:
+            return recogniser
+    named = list(dict.fromkeys(map(_named, described)))
     raise ModelError(
-        f"The two faces were described by different recognisers ({_named(a)} and {_named(b)}) and cannot be compared; "
-        "build both from pictures with the same engine, or add to a kept face what it lacks with roop face build NAME "
-        "PICTURE --update."
+        f"The {'two ' if len(described) == 2 else ''}faces were described by different recognisers "
+        f"({' and '.join(named)}) and cannot be compared; build them from pictures with the same engine, or add to a "
+        "kept face what it lacks with roop face build NAME PICTURE --update."
     )
 
 

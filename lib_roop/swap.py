@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import images, provenance
 from .images import Picture
 from .options import OutputOptions
-from .planning import Plan
 from .types import PictureLike, SwapResult
+
+if TYPE_CHECKING:
+    from .planning import Plan
 
 Readable = PictureLike | Picture
 """What a picture may be given as, one that was read already included."""

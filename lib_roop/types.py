@@ -78,11 +78,15 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CropSpec:
-    """Which part of a picture a swapper wants: `matrix` maps picture to crop, which is `width` x `height`."""
+    """Which part of a picture a swapper wants: `matrix` maps picture to crop, which is `width` x `height`.
+
+    replicate: whether the picture's last pixels go on beyond it; else all is black there.
+    """
 
     matrix: Affine
     width: int
     height: int
+    replicate: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +125,8 @@ class Identity:
     """Who to put there: what recognisers say of the face, and what the mesh swapper paints.
 
     embeddings: by recogniser id, as the recogniser gives them. shape: (468, 3) mesh of the source in its own pixels.
-    sources: SHA-256 of the pictures' pixels, in hexadecimal, where they are known.
+    sources: SHA-256 of the pictures' pixels, in hexadecimal, where they are known. doubted: those of them that look
+    like another person than the rest. note: what the user wrote about a kept face.
     """
 
     name: str
@@ -131,6 +136,8 @@ class Identity:
     sex: Sex | None = None
     age: int | None = None
     sources: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,32 +1,40 @@
-"""The weights that the neural engine lacks, got when the user, who has seen their licences, asks for them."""
+"""Weights: those that are lacking are got when the user, who has seen their licences, asks; those there are checked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from . import neural
-from .engine import Engine
+from .errors import ModelError
+from .host import Host
 from .zoo import download, store
-from .zoo.cards import Listed
+from .zoo.cards import Listed, ModelCard
 from .zoo.hashes import Ledger
 
 
-def lacking(engine: Engine) -> tuple[Listed, ...]:
-    """What "auto" would need to take the neural engine: nothing where it does, else a pack, a swap model, or both."""
-    return neural.lacking(engine.models, store.folders(engine.host.model_folders()))
-
-
-def terms(item: Listed) -> str:
-    """What may be done with it, and how much has to be got, as a sentence."""
-    use = "commercial use is allowed" if item.commercial_use else "no commercial use"
-    size = f", {item.size / 1e6:.0f} MB" if item.size else ""
-    return f"{item.name}{size}: {item.licence} ({use})."
-
-
-def fetch(engine: Engine, items: Sequence[Listed], progress: download.Progress = lambda done, whole: None) -> None:
-    """Get all of `items` into the first model folder, and check what came. Raises ModelError."""
-    folder = engine.host.model_folders()[0]
+def fetch(
+    host: Host,
+    items: Sequence[Listed],
+    progress: download.Progress = lambda done, whole: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Get all of `items` into the first model folder, and check what came. Raises ModelError, also when stopped."""
+    folder = host.model_folders()[0]
     for item in items:
-        place = download.fetch(item, folder, progress, engine.host.interrupted)
+        place = download.fetch(item, folder, progress, lambda: stop() or host.interrupted())
         for card, path in store.files(item, place):
             store.checked(card, path, Ledger(folder), anew=True)
+
+
+def wrong(card: ModelCard, path: Path, ledger: Ledger, *, accept: bool = False) -> str:
+    """Why the file, which is read anew, is not the card's; "" when it is.
+
+    accept: where nobody states its sha256, take it as it is now.
+    """
+    try:
+        if accept and not card.sha256:
+            ledger.forget(path)
+        store.checked(card, path, ledger, anew=True)
+    except ModelError as error:
+        return str(error)
+    return ""

@@ -1,8 +1,10 @@
 """roop in a web UI: what the host finds here it calls; everything is done in lib_roop.webui."""
 
+from functools import cached_property
+
 from modules import scripts
 
-from lib_roop.webui import accordion, hooks, host, registration
+from lib_roop.webui import accordion, registration
 
 
 class RoopScript(scripts.Script):
@@ -10,8 +12,11 @@ class RoopScript(scripts.Script):
 
     def __init__(self):
         super().__init__()
-        self.hooks = hooks.Hooks(host.engine())
         self.accordion = accordion.Accordion()
+
+    @cached_property
+    def hooks(self):
+        return registration.hooks()
 
     def title(self):
         return "roop"

@@ -15,4 +15,4 @@ class RoopExtras(scripts_postprocessing.ScriptPostprocessing):
         return extras.build()
 
     def process(self, pp, **args):
-        extras.process(host.engine(), pp, args)
+        extras.process(host.engine, pp, args)

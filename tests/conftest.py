@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lib_roop.cli.first_use import MARKER
+from lib_roop.first_use import MARKER
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ A new surface (a method of Engine, a command, a part such as an API) belongs her
 
 import base64
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +19,15 @@ from lib_roop.api.table import TABLE
 from lib_roop.engine import Engine
 from lib_roop.errors import Refused
 from lib_roop.options import PostOptions, SwapUnit
+from lib_roop.ui import asked
+from lib_roop.ui.asked import Asked as Wanted
+from lib_roop.ui.panel import Choices
+from lib_roop.ui.presets import PresetFolder
+from lib_roop.ui.tools import results
+from lib_roop.ui.tools.desk import Desk
+from lib_roop.ui.tools.results import Shelf
 from lib_roop.webui import extras
-from lib_roop.webui.actions import Tab, actions
+from lib_roop.webui.buttons import Tab, buttons
 from tests.webui.flavours import A1111
 from tests.webui.host import Webui
 from tests.webui.studio import Studio, photo
@@ -73,16 +81,35 @@ def _swapped_again(engine: Engine, folder: Path) -> object:
         webui.options["outdir_samples"] = str(folder)
         shown = Pillow.open(folder / "dark.png"), Pillow.open(folder / "pale.png")
         tab = Tab(name="txt2img", gallery=None, information=None)
-        return actions(engine, tab).again([0, shown[:1], "{}"], {"units": [{"source": list(shown[1:])}]})
+        bound = buttons(lambda: engine, engine.host, tab)
+        return bound.again([0, shown[:1], "{}"], {"units": [{"source": list(shown[1:])}]})
 
 
 def _processed(engine: Engine, folder: Path) -> object:
     with Webui(A1111, folder).running() as webui:
         webui.load()
         pp = SimpleNamespace(image=Pillow.open(folder / "dark.png"), info={})
-        extras.process(engine, pp, {"enabled": True, "reference": Pillow.open(folder / "pale.png")})
+        extras.process(lambda: engine, pp, {"enabled": True, "reference": Pillow.open(folder / "pale.png")})
         webui.save_image(pp.image, str(folder / "extras"), "", existing_info={"extras": f"roop: {pp.info.get('roop')}"})
     return Refused.exit_code if "roop note" in pp.info else 0
+
+
+def _on_a_page(engine: Engine, folder: Path) -> object:
+    shelf = Shelf((folder / "dark.png",))
+    results.made(_desk(engine, folder), results.target(shelf), Wanted(units=(SwapUnit(source=(folder / "pale.png",)),)))
+    return 0
+
+
+def _many_on_a_page(engine: Engine, folder: Path) -> object:
+    wanted = Wanted(units=(SwapUnit(source=(folder / "pale.png",)),))
+    return list(results.saved(_desk(engine, folder), folder / "dark.png", wanted, 0))
+
+
+def _desk(engine: Engine, folder: Path) -> Desk:
+    return Desk(
+        get_engine=lambda: engine, turn=nullcontext, outputs=lambda: folder / "outputs", choices=Choices,
+        asked=asked.read, presets=PresetFolder(folder), units=1,
+    )  # fmt: skip
 
 
 def _asked(path: str) -> Callable[[Engine, Path], object]:
@@ -114,6 +141,8 @@ ENTRIES = (
     Entry("the web UI's hooks", "webui", _generated),
     Entry("the web UI's button", "webui", _swapped_again),
     Entry("the web UI's Extras tab", "webui", _processed),
+    Entry("a page's Swap", "ui", _on_a_page),
+    Entry("a page's many pictures", "ui", _many_on_a_page),
     Entry("POST /roop/v1/swap", "api", _asked("/roop/v1/swap")),
     Entry("POST /roop/image", "api", _asked("/roop/image")),
     Entry("roop swap", "cli", _command("swap", *PAIR, "--output", "HERE/out.png")),
@@ -125,6 +154,7 @@ HARMLESS = {
     "Engine.analyser": "a part, not a picture",
     "Engine.compare": "a number",
     "Engine.detect": "faces of the picture as it is",
+    "Engine.largest": "a face of the picture as it is",
     "Engine.identities": "what is known of a person",
     "Engine.loaded": "nets",
     "Engine.neural": "files",
@@ -136,11 +166,17 @@ HARMLESS = {
     "Engine.sources": "what is known of persons",
     "Engine.swapper": "a model",
     "Engine.unload": "nothing",
+    "analysing": "faces of the picture as it is, drawn",
     "bodies": "words for programs",
     "casting": "what is known of persons",
+    "comparing": "numbers",
+    "extracting": "faces as they are, cut out",
     "doctor": "what is well; the faces that it swaps are drawn, and not handed out",
     "faces": "faces as they are, kept",
+    "gathering": "faces as they are, shown",
     "finishing": "parts, not pictures",
+    "library": "faces as they are, kept; the head that one is tried on is drawn, and not handed out",
+    "inventory": "names",
     "looking": "what looks at pictures",
     "neural": "files and models",
     "request": "what a program asks for",
@@ -149,6 +185,7 @@ HARMLESS = {
     "GET /roop/v1/doctor": "what is well",
     "GET /roop/v1/faces": "what is known of persons",
     "GET /roop/v1/faces/{name}": "a face as it is",
+    "GET /roop/v1/faces/{name}/doctor": "what is known of persons; what it swaps is drawn, and not handed out",
     "GET /roop/v1/models": "nets",
     "GET /roop/v1/schema": "words",
     "GET /roop/v1/version": "a number",
@@ -160,12 +197,15 @@ HARMLESS = {
     "DELETE /roop/v1/faces/{name}": "nothing",
     "POST /roop/v1/plan": "who would go where",
     "POST /roop/v1/verify": "what marks a picture carries",
-    "roop compare": "a number",
+    "roop compare": "numbers",
+    "roop extract": "faces as they are, cut out",
     "roop detect": "the picture as it is, with boxes",
     "roop face": "faces as they are, kept",
     "roop models": "nets",
     "roop serve": "the API, whose ways are listed one by one",
-    "ui": "a page, which asks those above",
+    "app": "a page, which asks those above",
+    "roop app": "the same",
+    "first_use": "words",
     "weights": "files",
     "roop verify": "what marks a file carries",
 }

@@ -173,6 +173,10 @@ class FakeSwapper:
     side: int = 0
     batches: list[int] = field(default_factory=list)
 
+    @property
+    def skin(self) -> bool:
+        return self.engine != "neural"
+
     def frame(self, face: Face, identity: Identity) -> CropSpec:
         x0, y0, x1, y1 = (round(float(edge)) for edge in face.box)
         return region(x0, y0, x1 - x0, y1 - y0)

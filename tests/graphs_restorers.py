@@ -35,10 +35,10 @@ def opened(data: bytes) -> OnnxNet:
     return runtime.load_unlisted("tiny.onnx", data)
 
 
-def gfpgan() -> bytes:
+def gfpgan(side: int = 512) -> bytes:
     """Every value a tenth of the range brighter."""
     nodes = [helper.make_node("Add", ["input", "tenth"], ["output"])]
-    return _model(nodes, {"input": (1, 3, 512, 512)}, (1, 3, 512, 512), {"tenth": np.array([0.2], np.float32)})
+    return _model(nodes, {"input": (1, 3, side, side)}, (1, 3, side, side), {"tenth": np.array([0.2], np.float32)})
 
 
 def codeformer(fidelity: str = "weight", kind: int = TensorProto.DOUBLE) -> bytes:

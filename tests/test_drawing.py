@@ -112,6 +112,46 @@ def test_a_long_caption_stays_below_its_picture() -> None:
     assert ((right == drawing.PAPER) | (right == 128)).all()
 
 
+def test_missed_faces_get_a_grey_box_and_no_points() -> None:
+    person = face(0, (100, 100, 200, 220))
+    drawn = drawing.numbered(grey(), [], [person])
+    assert drawn[160, 100].tolist() == list(drawing.MISSED)
+    assert (drawn[105:215, 105:195] == 128).all()
+
+
+def test_the_axes_show_how_a_head_leans() -> None:
+    box = (100, 100, 200, 220)
+    upright, lying = (drawing.numbered(grey(), [face(0, box, pose=Pose(0, 0, roll))]) for roll in (0, 90))
+
+    def tip(image: Image, colour: drawing.Colour) -> list[float]:
+        rows, columns = np.nonzero((image == colour).all(-1))
+        return [float(columns.mean()), float(rows.mean())]
+
+    x, y = face(0, box).landmarks[2].tolist()
+    right, up = (tip(upright, colour) for colour in (drawing.SIDEWAYS, drawing.UPWARDS))
+    assert right[0] > x + 5 and abs(right[1] - y) < 4 and up[1] < y - 5 and abs(up[0] - x) < 4
+    right, up = (tip(lying, colour) for colour in (drawing.SIDEWAYS, drawing.UPWARDS))
+    assert right[1] > y + 5 and up[0] > x + 5
+
+
+@pytest.mark.parametrize("count", [2, 7, 40])
+def test_a_matrix_has_a_square_for_each_pair_darker_the_more_alike(count: int) -> None:
+    values = np.full((count, count), 0.1, np.float32)
+    np.fill_diagonal(values, 1)
+    made = drawing.matrix(values, [f"face {number}" for number in range(count)], "title")
+    alike, unlike = (made == drawing.ALIKE).all(-1), (made == [214, 224, 233]).all(-1)
+    assert 0 < alike.sum() < unlike.sum() or count == 2
+    rows = np.flatnonzero(alike.any(1))
+    assert np.ptp(rows) + 2 == count * int(np.clip(1024 // count, 32, 140))
+
+
+def test_names_of_any_script_are_taken_for_a_matrix() -> None:
+    values = np.eye(2, dtype=np.float32)
+    plain, accented, foreign = (drawing.matrix(values, [name, "b"], "t") for name in ("Ola", "Öla", "王\n"))
+    assert np.array_equal(plain, accented) and not np.array_equal(plain, foreign)
+    assert np.array_equal(foreign, drawing.matrix(values, ["", "b"], "t"))
+
+
 @pytest.mark.parametrize("rows", [[[]], [[("a", grey())], []]])
 def test_a_row_without_pictures_is_refused(rows: list[list[drawing.Panel]]) -> None:
     with pytest.raises(ValueError, match="needs a picture"):

@@ -63,10 +63,8 @@ def test_visibility_mixes_with_the_plain_enlargement(visibility: float, more: in
 
 
 def test_an_upscaler_enlarges_crops_as_they_are() -> None:
-    assert [image.shape for image in enhancement.upscaling(Lanczos(), 2)([smooth(128), smooth(64)])] == [
-        (256, 256, 3),
-        (128, 128, 3),
-    ]
+    made = enhancement.upscaling(Lanczos(), 256)([smooth(128), smooth(64), smooth(300)])
+    assert [image.shape for image in made] == [(256, 256, 3), (256, 256, 3), (300, 300, 3)]
 
 
 def test_a_tint_that_the_net_adds_can_be_taken_back() -> None:
@@ -81,7 +79,7 @@ def test_a_tint_that_the_net_adds_can_be_taken_back() -> None:
 def test_sharpening_steepens_edges_and_keeps_plain_areas() -> None:
     crop = np.full((128, 128, 3), 80, np.uint8)
     crop[:, 64:] = 160
-    sharp = enhancement.finished(enhancement.upscaling(Lanczos(), 1), sharpen=True, own_colours=False)([crop])[0]
+    sharp = enhancement.finished(enhancement.upscaling(Lanczos(), 128), sharpen=True, own_colours=False)([crop])[0]
     assert sharp[64, 63, 0] < 75 and sharp[64, 64, 0] > 165
     assert sharp[64, 10, 0] == 80
 

@@ -122,7 +122,13 @@ def test_what_is_known_says_whether_it_is_there(models: Path) -> None:
     finishers = engine_on(
         models, own_restorers={"GFPGAN": FakeRestorer()}, own_upscalers={"LDSR": FakeUpscaler()}
     ).finishers
-    assert finishers.restorers() == {"GFPGAN": True, "gfpgan_1.4": False, "codeformer": True, "codeformer-pip": False}
+    there = {
+        "GFPGAN": True,
+        **{card.name: False for card in restorers.CARDS},
+        "codeformer": True,
+        "codeformer-pip": False,
+    }
+    assert finishers.restorers() == there and list(there)[:3] == ["GFPGAN", "gfpgan_1.4", "codeformer"]
     assert finishers.masks() == {**dict.fromkeys(MASKS, True), "regions": False, "occlusion": False}
     add(models, "xseg_2.onnx")
     assert finishers.masks()["occlusion"] and list(finishers.masks()) == list(MASKS)
@@ -181,6 +187,30 @@ def test_a_crop_is_made_finer_by_itself_only_where_the_target_has_more_pixels(mo
         assert green.pictures == pictures
 
 
+@pytest.mark.parametrize("name", ["gfpgan_1.2", "gpen_bfr_256", "gpen_bfr_512", "gpen_bfr_1024"])
+def test_a_restorer_runs_under_its_name(models: Path, name: str) -> None:
+    card = next(card for card in restorers.CARDS if card.name == name)
+    plain = engine_on(models).swap(SOURCE, TARGET, restorer="none").picture.rgb
+    (models / card.file).write_bytes(tiny.gfpgan(card.feed.side))
+    swap = engine_on(models).swap(SOURCE, TARGET, restorer=name)
+    assert (swap.result.restorer.name, swap.result.models) == (name, ("inswapper_128", name))
+    brighter = swap.picture.rgb[118:128, 118:128, 1:].astype(int) - plain[118:128, 118:128, 1:]
+    assert np.abs(brighter - 25.5).max() <= 1.5
+
+
+def test_pixel_boost_makes_a_models_faces_finer_and_leaves_nothing_to_restore(models: Path) -> None:
+    add(models, "gfpgan_1.4.onnx")
+    engine = engine_on(models)
+    plain = engine.swap(SOURCE, TARGET, restorer="none").picture.rgb.astype(int)
+    for boost in ("256", "auto"):
+        swap = engine.swap(SOURCE, TARGET, boost=boost)
+        assert (swap.result.models, swap.result.restorer.name) == (("inswapper_128",), "none")
+        assert np.abs(swap.picture.rgb - plain).mean() < 2
+    swapper = engine.swapper("inswapper_128")
+    first, same, other = (engine.finishers.improved(swapper, SwapUnit(boost=boost)) for boost in ("256", "256", "512"))
+    assert first is same and first is not other and (first.side, other.side) == (256, 512)
+
+
 def test_units_that_ask_for_the_same_finer_crop_are_one_batch(models: Path) -> None:
     add(models, "gfpgan_1.4.onnx")
     engine = engine_on(models)
@@ -193,8 +223,9 @@ def test_units_that_ask_for_the_same_finer_crop_are_one_batch(models: Path) -> N
 
 
 def test_the_mesh_model_makes_no_finer_crops_and_says_so() -> None:
-    notes = Fakes().engine().swap(row(200), row(10), enhance="always", enhancer="anything").result.notes
-    assert notes == ("Only neural models get finer crops; the mesh model draws as finely as the picture is.",)
+    for asked in ({"enhance": "always", "enhancer": "anything"}, {"boost": "512"}):
+        notes = Fakes().engine().swap(row(200), row(10), **asked).result.notes
+        assert notes == ("Only neural models get finer crops; the mesh model draws as finely as the picture is.",)
 
 
 def test_a_result_is_enlarged_by_name(models: Path) -> None:

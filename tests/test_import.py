@@ -40,3 +40,41 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_the_package_lists_its_public_names() -> None:
     assert set(lib_roop.__all__) <= set(dir(lib_roop))
+
+
+START = """
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from tests.ui.fake_gradio import Gradio
+from tests.webui.flavours import A1111
+from tests.webui.host import SCRIPT, Webui
+
+webui = Webui(A1111, Path("nowhere"))
+components, postprocessing = ModuleType("modules.ui_components"), ModuleType("modules.scripts_postprocessing")
+postprocessing.ScriptPostprocessing = webui.script
+sys.modules.update(webui.modules(), gradio=Gradio("4.40.0"))
+sys.modules.update({module.__name__: module for module in (components, postprocessing)})
+extras, roop = webui.load(SCRIPT.with_name("roop_extras.py")), webui.load()
+for callback in webui.callbacks["before_ui"]:
+    callback()
+extras.ui()
+roop.accordion.draw(str, True)
+for name in ("img2img_image", "img2img_generate", "img2img_gallery", "generation_info_img2img"):
+    part = SimpleNamespace(elem_id=name, elem_classes=[], change=lambda *_, **__: None, click=lambda *_, **__: None)
+    roop.after_component(part)
+"""
+"""A host loads roop and draws its page, up to the last part that the buttons need."""
+PARTS = (
+    *("engine", "pipeline", "analysers", "swappers", "restorers", "upscalers"),
+    *("safety", "provenance", "images", "request", "api"),
+)
+NOT_AT_START = {
+    *("onnxruntime", "insightface", "xml.dom", "pickletools", "PIL.ImageCms"),
+    *(f"lib_roop.{part}" for part in (*PARTS, "zoo.runtime", "webui.hooks", "webui.actions", "webui.saving")),
+}
+
+
+def test_a_web_ui_starts_without_what_works_in_its_jobs() -> None:
+    loaded = _loaded_after(f"exec({START!r})")
+    assert {"lib_roop.webui.registration", "lib_roop.webui.extras", "lib_roop.ui.events"} <= loaded
+    assert not loaded & NOT_AT_START

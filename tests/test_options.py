@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lib_roop.errors import OptionError
 from lib_roop.options import (
     BLENDS,
+    BOOSTS,
     COLOURS,
     ENHANCE,
     EVERY_FACE,
@@ -64,6 +65,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "keep": st.lists(st.sampled_from(KEPT), max_size=2),
     "colour": st.sampled_from(COLOURS),
     "colour_strength": SHARE,
+    "boost": st.sampled_from(BOOSTS),
     "enhance": st.sampled_from(ENHANCE),
     "enhancer": st.text(),
     "sharpen": st.booleans(),

@@ -7,7 +7,7 @@ import pytest
 
 from lib_roop import images, pipeline, planning
 from lib_roop.errors import InputError, NoFaceError, OptionError, Refused
-from lib_roop.identities import from_face
+from lib_roop.identities.blending import from_face
 from lib_roop.options import SwapUnit
 from lib_roop.planning import Casting, Plan, Wants
 from lib_roop.swappers.base import Swapper

@@ -14,7 +14,20 @@ from lib_roop.options import KEPT, MASKS, REGIONS, SwapUnit
 from lib_roop.planning import Enlarging, Plan, Restoring, Wants, restorable, wants
 from lib_roop.types import Image, SwapResult
 from lib_roop.upscalers import Lanczos
-from tests.fakes import BLUE, GREENER, FakeGate, FakeHost, FakeRestorer, Fakes, FakeSwapper, FakeUpscaler, people, row
+from tests.fakes import (
+    BLUE,
+    GREENER,
+    FakeGate,
+    FakeHost,
+    FakeRestorer,
+    Fakes,
+    FakeSwapper,
+    FakeUpscaler,
+    Person,
+    drawn,
+    people,
+    row,
+)
 from tests.test_pipeline import casting, planned
 
 COARSE = FakeSwapper("inswapper_128", "neural", ("inswapper_128",), 128)
@@ -103,14 +116,16 @@ def test_a_restored_face_is_seen_as_much_as_asked() -> None:
 
 
 def test_auto_restores_only_what_came_out_with_few_pixels() -> None:
-    picture = row(10, 20, 30)
+    places = (5, 10, 70), (90, 10, 70), (170, 10, 70), (250, 10, 40)
+    picture = drawn(*(Person(place, 10 * number) for number, place in enumerate(places)), size=(100, 300))
     units = [
         casting(200),
         casting(200, swapper=COARSE, target_faces="1"),
         casting(200, swapper=COARSE, target_faces="2", enhance="always"),
+        casting(200, swapper=COARSE, target_faces="3"),
     ]
     plan = restoring(planned(picture, *units), FakeRestorer(), coarse=True)
-    assert [face.id for face in restorable(plan, {0, 1, 2})] == [1]
+    assert [face.id for face in restorable(plan, {0, 1, 2, 3})] == [1], "the last one is small"
     assert [face.id for face in restorable(restoring(plan, FakeRestorer()), {0, 1, 2})] == [0, 1, 2]
     assert not restorable(restoring(plan, FakeRestorer(), everyone=True), set())
 

@@ -128,3 +128,11 @@ def test_a_picture_goes_as_soon_as_nobody_has_it() -> None:
         assert there() is None
     finally:
         gc.enable()
+
+
+def test_the_very_picture_that_carries_its_marks_is_told_from_one_made_of_it() -> None:
+    image = Pillow.new("RGB", (8, 8))
+    assert not provenance.carried(image)
+    made = provenance.carry(image, source_type=TRAINED, engine="neural")
+    assert provenance.carried(made)
+    assert not any(provenance.carried(other) for other in (made.copy(), made.convert("RGBA"), made.crop((0, 0, 4, 4))))

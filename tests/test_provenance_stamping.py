@@ -157,6 +157,14 @@ def test_a_format_that_cannot_be_stamped_is_named_with_those_that_can(tmp_path: 
     assert path.read_bytes() == before
 
 
+def test_what_the_writer_knows_of_a_file_is_taken_for_what_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    canvas().save(path)
+    known = images.Metadata(text={"parameters": PARAMETERS})
+    assert provenance.stamp(path, source_type=provenance.COMPOSITE, engine="built-in", known=known)
+    assert b"digitalsourcetype/trainedAlgorithmicMedia" in path.read_bytes()
+
+
 @pytest.mark.parametrize("name", ["missing.png", "a\0b.png"])
 def test_what_cannot_be_read_is_told(name: str, tmp_path: Path) -> None:
     with pytest.raises(PictureError):

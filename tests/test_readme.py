@@ -31,6 +31,8 @@ COMMANDS = [
 ]
 OWN = ("test", "bench", "fix", "lock", "python")
 """Commands of the launcher itself; all others are roop's."""
+SERVING = ("app", "serve")
+"""Those that run until they are stopped: tests/browser and tests/api do that."""
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_the_launcher_knows_its_own_commands() -> None:
 def test_the_commands_of_the_readme_run_one_after_the_other(pictures: Path) -> None:
     typed = [shlex.split(command)[1:] for command in COMMANDS]
     for words in typed:
-        if words[0] not in OWN:
+        if words[0] not in (*OWN, *SERVING):
             done = _python("-m", "lib_roop", *words, folder=pictures)
             assert words[0] in arguments.COMMANDS and done.returncode == 0, done.stderr
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lib_roop import planning, safety
+from lib_roop import first_use, planning, safety
 from lib_roop.__main__ import main
-from lib_roop.cli import first_use
 from lib_roop.engine import Engine
 from lib_roop.errors import ModelError, NoFaceError, Refused
 from lib_roop.options import SwapUnit

@@ -26,20 +26,21 @@ UNIT_OPTIONS = {
     *("source", "checkpoint", "blend", "pool", "seed", "source_face", "target_faces", "order", "sex", "like"),
     *("like_threshold", "detection_threshold", "max_faces", "box", "model", "strength", "similarity"),
     *("min_similarity", "min_reference_similarity", "mask", "mask_picture", "regions", "keep", "colour"),
-    *("colour_strength", "enhance", "enhancer", "sharpen", "own_colours"),
+    *("colour_strength", "boost", "enhance", "enhancer", "sharpen", "own_colours"),
 }
 POST_OPTIONS = {
     *("restorer", "restorer_visibility", "fidelity", "restore_all", "upscaler", "scale", "upscaler_visibility"),
     *("upscale_first",),
 }
-RUNTIME_OPTIONS = {"provider", "threads", "pack", "det_size", "unload_after"}
+RUNTIME_OPTIONS = {"provider", "threads", "pack", "det_size", "fast_graph", "unload_after"}
 OUTPUT_OPTIONS = {"label", "c2pa_key", "c2pa_certificate"}
 TYPED_OPTIONS = {
     *("--accept", "--draw", "--drop-outliers", "--every-face", "--format", "--help", "-h", "--json", "--method"),
     *("--no-label", "--no-own-colours", "--no-restore-all", "--no-sharpen", "--no-upscale-first"),
-    *("--no-similarity", "--no-texture", "--out", "--output", "--overwrite", "--report", "--target"),
-    *("--units", "--yes", "--provider", "--threads", "--pack", "--det-size", "--update"),
-    *("--host", "--port", "--auth"),
+    *("--no-similarity", "--no-texture", "--out", "--output", "--overwrite", "--pick", "--report", "--target"),
+    *("--units", "--yes", "--provider", "--threads", "--pack", "--det-size", "--fast-graph", "--update"),
+    *("--csv", "--plain", "--size"),
+    *("--host", "--port", "--auth", "--browser", "--no-browser"),
 }
 """Those that are no options of a unit or of the output."""
 VARIABLES = {"ROOP_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "ORT_DISABLE_TELEMETRY"}

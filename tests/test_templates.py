@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_roop import geometry, templates
-from lib_roop.templates import ARCFACE_112_V2, ARCFACE_128, FFHQ_512, Template
+from lib_roop.templates import ARCFACE_112_V1, ARCFACE_112_V2, ARCFACE_128, FFHQ_512, MTCNN_512, Template
 
 NORMALISED = {
+    ARCFACE_112_V1: ((0.35473214, 0.45658929), (0.62086607, 0.77687500)),
     ARCFACE_112_V2: ((0.34191607, 0.46157411), (0.63151696, 0.82325089)),
     ARCFACE_128: ((0.36167656, 0.40387734), (0.61507734, 0.72034453)),
     FFHQ_512: ((0.37691676, 0.46864664), (0.61150205, 0.72490465)),
+    MTCNN_512: ((0.36562865, 0.46733799), (0.61178945, 0.77476328)),
 }
 """The first and the last point in parts of the side, as facefusion has them."""
 
@@ -35,6 +37,13 @@ def test_other_sides_follow_the_half_pixel_rule(side: int, shift: float) -> None
     spec = templates.frame(ARCFACE_128.points, ARCFACE_128, side)
     scale = side / 128
     np.testing.assert_allclose(spec.matrix, [[scale, 0, shift], [0, scale, shift]], atol=1e-9)
+
+
+@pytest.mark.parametrize("side", [128, 256, 512])
+def test_without_the_half_pixel_rule_points_are_multiplied(side: int) -> None:
+    scaled = templates.scaled(ARCFACE_128, side)
+    assert scaled.side == side
+    np.testing.assert_allclose(scaled.points, np.array(ARCFACE_128.points) * side / 128, atol=1e-9)
 
 
 @given(factor=st.integers(2, 6))

@@ -20,7 +20,7 @@ from benchmarks.inswapper import LATENT, PICTURE, StandIn, open_session
 from benchmarks.pipeline.graphs import scene
 from lib_roop import Engine, SwapUnit, images
 from lib_roop.host import StandaloneHost
-from lib_roop.options import RuntimeOptions
+from lib_roop.options import OFF, ON, RuntimeOptions
 from lib_roop.safety import Gate
 from lib_roop.swappers.inswapper import InSwapper, contract
 from lib_roop.types import Image
@@ -29,6 +29,7 @@ from lib_roop.zoo.inswapper import INSWAPPER_128
 
 PACK = "large"
 MODEL = INSWAPPER_128.name
+PLAIN = "roop, graph as it is"
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ class TimedGate:
 
 
 class Machine(StandaloneHost):
-    """Nets in one folder, as many threads as asked."""
+    """Nets in one folder, as many threads as asked, and the faster graph or none."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(RuntimeOptions(provider="cpu", threads=place.threads, pack=PACK))
+    def __init__(self, place: Place, fast_graph: str = ON) -> None:
+        super().__init__(RuntimeOptions(provider="cpu", threads=place.threads, pack=PACK, fast_graph=fast_graph))
         self._folder = place.folder
 
     def model_folders(self) -> tuple[Path, ...]:
@@ -101,14 +102,19 @@ def well(place: Place) -> Flow:
     return _insightface(place, keep=True)
 
 
-def roop(place: Place) -> Flow:
+def plain(place: Place) -> Flow:
+    """roop on the graph as it is."""
+    return roop(place, OFF)
+
+
+def roop(place: Place, fast_graph: str = ON) -> Flow:
     """roop, with its gate, whose time is taken off."""
     swappers: dict[str, Any] | None = None
     if place.stub:
         ports = {"target": PICTURE, "source": LATENT}, {"output": PICTURE}
         swappers = {MODEL: InSwapper(StandIn(), last_initializer(place.swap), contract(MODEL, *ports))}
     card = replace(INSWAPPER_128, size=0, sha256="", builds=(), urls=())
-    engine = Engine(Machine(place), swappers=swappers, models=(card,))
+    engine = Engine(Machine(place, fast_graph), swappers=swappers, models=(card,))
     gate = engine.gate = TimedGate(engine.gate)
     unit = SwapUnit(source=(images.read(source()),), model=MODEL, target_faces="all")
 
@@ -122,6 +128,7 @@ def roop(place: Place) -> Flow:
 FLOWS: Mapping[str, Callable[[Place], Flow]] = {
     "insightface as usual": usual,
     "insightface used well": well,
+    PLAIN: plain,
     "roop": roop,
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 from .. import bodies, request
 from ..errors import InputError, ModelError, NoFaceError, OptionError, Refused, RoopError, TooLarge
 from ..images import Picture
+from ..library import Missing, Taken
 from ..options import no_such
 
 MOST_BYTES = 96 * 2**20
@@ -53,7 +54,10 @@ def status_of(error: RoopError) -> int:
     """HTTP's number for it."""
     if isinstance(error, Failed):
         return error.status
-    kinds = ((TooLarge, 413), (Refused, 403), (NoFaceError, 422), (ModelError, 424))
+    kinds = (
+        *((TooLarge, 413), (Refused, 403), (NoFaceError, 422), (ModelError, 424)),
+        *((Missing, 404), (Taken, 409)),
+    )
     return next((number for kind, number in kinds if isinstance(error, kind)), 400)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
-from .. import __version__, bodies, doctor, geometry, images, planning, provenance, request, templates
+from .. import __version__, analysing, bodies, comparing, doctor, extracting, planning, request
 from ..engine import Engine, Swap
 from ..errors import InputError, OptionError, RoopError, TooLarge
+from ..extracting import Crops
+from ..identities import naming
 from ..images import Picture
-from ..options import NONE, OutputOptions, PostOptions, SwapUnit, from_mapping
+from ..options import NONE, PICTURES, OutputOptions, PostOptions, SwapUnit, from_mapping
 from ..planning import Plan
 from ..provenance import verify as marks
-from ..selection import ordered
-from ..types import CropSpec, Face
+from ..types import Face
 from ..zoo import store
 from .answers import (
     LONGEST_TEXT,
@@ -27,11 +27,10 @@ from .answers import (
     only,
     yes,
 )
-from .schemas import DETECT, EXTRACT, PLAN, SIGNING, SWAP, VERIFY, schema
+from .schemas import COMPARE, COUNTED, DETECT, EXTRACT, FINISHING, PLAN, SIGNING, SWAP, VERIFY, schema
 
 Body = dict[str, Any]
-PICTURES = ("source", *request.PICTURES)
-SIDES = 32, 1024
+TAKES_PICTURES = ("source", *PICTURES)
 MOST_COMPARED = 16
 
 
@@ -65,20 +64,26 @@ def detect(engine: Engine, asked: Asked) -> Body:
     """The faces of a picture, numbered."""
     only(asked.values, DETECT)
     picture = Pictures().read(asked.values.get("image"), "image")
-    _, body = _detected(engine, picture, asked.values)
-    return {**body, "notes": list(picture.notes)}
+    seen = analysing.looked(engine, picture, _counting(asked.values))
+    return {**bodies.detected(engine, seen.found, seen.faces), "notes": list(picture.notes)}
 
 
 def compare(engine: Engine, asked: Asked) -> Body:
-    """How alike the largest faces of pictures are, each with each."""
-    only(asked.values, ("images",))
-    pictures = Pictures().several(asked.values, "images", least=2)
-    if len(pictures) > MOST_COMPARED:
-        raise InputError(f"At most {MOST_COMPARED} pictures are compared at once; send fewer.", field="images")
-    matrix = [[1.0] * len(pictures) for _ in pictures]
-    for (one, a), (other, b) in combinations(enumerate(pictures), 2):
-        matrix[one][other] = matrix[other][one] = round(engine.compare(a, b), 4)
-    return {"recogniser": engine.analyser.recogniser.id, "similarity": matrix[0][1], "similarities": matrix}
+    """How alike faces are, each with each: the largest ones of pictures, and kept ones."""
+    only(asked.values, COMPARE)
+    names = asked.values.get("checkpoints", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise OptionError("checkpoints is a list of names of kept faces.", field="checkpoints")
+    pictures = Pictures().several(asked.values, "images", least=max(2 - len(names), 0)) if _sent(asked, names) else []
+    if len(pictures) + len(names) > MOST_COMPARED:
+        raise InputError(f"At most {MOST_COMPARED} faces are compared at once; send fewer.", field="images")
+    subjects = [comparing.shown(engine, picture) for picture in pictures]
+    for place, name in enumerate(names):
+        with request.within(f"checkpoints[{place}]"):
+            # The name of a kept face, and never a path.
+            naming.checked(name)
+            subjects.append(comparing.kept(engine, name))
+    return bodies.compared(comparing.compared(engine, subjects))
 
 
 def plan(engine: Engine, asked: Asked) -> Body:
@@ -129,20 +134,17 @@ def swapped(
 def extract(engine: Engine, asked: Asked) -> Body:
     """All faces of pictures as square crops, aligned or plain."""
     only(asked.values, EXTRACT)
-    side = asked.values.get("size", 256)
-    if not isinstance(side, int) or isinstance(side, bool) or not SIDES[0] <= side <= SIDES[1]:
-        raise OptionError(f"size goes from {SIDES[0]} to {SIDES[1]} pixels.", field="size")
-    aligned = yes(asked.values, "aligned", default=True)
-    crops: list[str] = []
+    crops = _crops(engine, asked.values)
+    pngs: list[str] = []
     found: list[Body] = []
     for number, picture in enumerate(Pictures().several(asked.values, "images")):
-        faces, body = _detected(engine, picture, asked.values)
-        if (len(crops) + len(faces)) * side**2 > MOST_PIXELS:
+        faces = analysing.looked(engine, picture, crops.unit).faces
+        if (len(pngs) + len(faces)) * crops.side**2 > MOST_PIXELS:
             raise TooLarge("The faces are too many for one answer; send fewer pictures, or lower size.", field="size")
-        for face, told in zip(faces, body["faces"], strict=True):
-            found.append({"picture": number, "image": len(crops), **told})
-            crops.append(base64_of(_crop(picture, face, side, aligned=aligned)))
-    return {"images": crops, "faces": found}
+        for index, face in enumerate(faces):
+            found.append({"picture": number, "image": len(pngs), **bodies.found_face(index, face)})
+            pngs.append(base64_of(extracting.encoded(extracting.cut(picture, face, crops), crops)))
+    return {"images": pngs, "faces": found}
 
 
 def verified(engine: Engine, asked: Asked) -> Body:
@@ -159,7 +161,7 @@ def _units(values: Mapping[str, Any], pictures: Pictures) -> list[SwapUnit]:
         with request.within(f"units[{place}]"):
             for name, value in given.items():
                 brief(name, value)
-                if name not in PICTURES and isinstance(value, str) and len(value) > LONGEST_TEXT:
+                if name not in TAKES_PICTURES and isinstance(value, str) and len(value) > LONGEST_TEXT:
                     raise OptionError(f"{name} is longer than {LONGEST_TEXT} letters.", field=name)
             units.append(request.unit(given, place + 1, pictures.read))
     if not units:
@@ -167,13 +169,22 @@ def _units(values: Mapping[str, Any], pictures: Pictures) -> list[SwapUnit]:
     return units
 
 
-def _detected(engine: Engine, picture: Picture, values: Mapping[str, Any]) -> tuple[tuple[Face, ...], Body]:
-    names = ("order", "detection_threshold")
-    unit = from_mapping(SwapUnit, {name: values[name] for name in names if name in values})
-    reads = engine.analyser.attributes is not None
-    found = engine.detect(picture, threshold=unit.detection_threshold, attributes=reads)
-    faces = tuple(ordered(found.faces, unit.order))
-    return faces, bodies.detected(engine, found, faces)
+def _counting(values: Mapping[str, Any]) -> SwapUnit:
+    """The options that say which faces count, and in which order."""
+    return from_mapping(SwapUnit, {name: values[name] for name in COUNTED if name in values})
+
+
+def _crops(engine: Engine, values: Mapping[str, Any]) -> Crops:
+    side = values.get("size", extracting.SIDE)
+    if not isinstance(side, int) or isinstance(side, bool):
+        raise OptionError("size takes a whole number of pixels.", field="size")
+    crops = Crops(aligned=yes(values, "aligned", default=True), side=side, unit=_counting(values))
+    asked = {name: values[name] for name in FINISHING if name in values}
+    return extracting.finished(engine, crops, from_mapping(PostOptions, {"restorer": NONE, **asked}))
+
+
+def _sent(asked: Asked, names: Sequence[str]) -> bool:
+    return "images" in asked.values or len(names) < 2
 
 
 def _planned(planned: Plan, units: Sequence[SwapUnit], name: str) -> Body:
@@ -220,16 +231,3 @@ def _result(each: Swap) -> Body:
         "faces": [bodies.swapped_face(face) for face in each.result.faces],
         "rejected": each.result.rejected,
     }
-
-
-def _crop(picture: Picture, face: Face, side: int, *, aligned: bool) -> bytes:
-    """A marked PNG: aligned as in FFHQ's pictures, or the face's box made square and half as wide again."""
-    if aligned:
-        spec = templates.frame(face.landmarks, templates.FFHQ_512, side)
-    else:
-        (x0, y0), (x1, y1) = face.box[:2].tolist(), face.box[2:].tolist()
-        scale = side / (1.5 * max(x1 - x0, y1 - y0, 1))
-        shift = side / 2 - scale * (x0 + x1) / 2, side / 2 - scale * (y0 + y1) / 2
-        spec = CropSpec(geometry.similarity_fit([(0, 0), (1, 0)], [shift, (shift[0] + scale, shift[1])]), side, side)
-    pixels = geometry.resampled(picture.rgb, spec.matrix, (side, side))
-    return provenance.encoded(images.read(pixels), ".png", source_type=provenance.COMPOSITE)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from .. import bodies, faces, request
+from .. import bodies, faces, gathering, library, request
 from ..engine import Engine
 from ..errors import InputError, OptionError
 from ..identities import checkpoints, naming
+from ..library import Kept, Missing, Taken
 from ..types import Sex
-from .answers import Asked, Failed, Pictures, base64_of, choice, only, word, yes
-from .schemas import CHANGE, FORMATS, KEEP, METHODS, SEXES
+from .answers import Asked, Pictures, base64_of, choice, only, word, yes
+from .schemas import CHANGE, FORMATS, KEEP, METHODS, PICKS, SEXES
 
 Body = dict[str, Any]
 
@@ -20,13 +20,8 @@ Body = dict[str, Any]
 def listed(engine: Engine, asked: Asked) -> Body:
     """All faces that are kept; those that cannot be read stand in the notes."""
     del asked
-    entries, notes = [], []
-    for path in naming.stored(engine.host.face_folder()):
-        try:
-            entries.append(_told(path))
-        except (InputError, FileNotFoundError) as error:
-            notes.append(naming.shown(str(error)))
-    return {"faces": entries, "notes": notes}
+    found = library.listed(engine.host.face_folder())
+    return {"faces": [_told(face) for face in found.faces], "notes": [sentence for _, sentence in found.damaged]}
 
 
 def keep(engine: Engine, asked: Asked) -> Body:
@@ -35,7 +30,7 @@ def keep(engine: Engine, asked: Asked) -> Body:
     only(values, KEEP)
     path = _place(engine, word(values, "name"), "name")
     if path.exists() and not yes(values, "overwrite", default=False):
-        raise Failed(409, f"There is a face {path.stem!r} already; choose another name, or say overwrite.")
+        raise Taken(f"There is a face {path.stem!r} already; choose another name, or say overwrite.", field="name")
     return _imported(path, values["file"]) if "file" in values else _built(engine, asked, path)
 
 
@@ -43,30 +38,35 @@ def show(engine: Engine, asked: Asked) -> Body | bytes:
     """What a face holds, with its preview; with `format`, the bytes of its file."""
     path = _kept(engine, asked.name)
     if "format" in asked.query:
-        kind = choice(asked.query, "format", FORMATS)
-        return checkpoints.exported(checkpoints.read(path).identity, kind)
-    picture = naming.preview(path)
+        return library.exported(path, choice(asked.query, "format", FORMATS))
     try:
-        return {**_told(path), "image": base64_of(picture.read_bytes()) if picture.is_file() else None}
+        found = library.kept(path)
+        return {**_told(found), "image": base64_of(found.preview.read_bytes()) if found.preview else None}
     except FileNotFoundError:
-        raise Failed(404, f"The face {path.stem!r} was deleted just now.") from None
+        raise Missing(f"The face {path.stem!r} was deleted just now.") from None
+
+
+def examine(engine: Engine, asked: Asked) -> Body:
+    """Who can use a face, what it lacks, and how like it a test swap turns out."""
+    return bodies.examined(library.examined(engine, _kept(engine, asked.name)))
 
 
 def change(engine: Engine, asked: Asked) -> Body:
-    """Give a face another name, or say its sex."""
-    only(asked.values, CHANGE)
-    if not asked.values:
-        raise OptionError("Say what is to change: name or sex.")
+    """Give a face another name or a note, or say its sex."""
+    values = asked.values
+    only(values, CHANGE)
+    if not values:
+        raise OptionError("Say what is to change: name, note or sex.")
     path = _kept(engine, asked.name)
-    place = _place(engine, word(asked.values, "name"), "name") if "name" in asked.values else path
-    if place != path and place.exists():
-        raise Failed(409, f"There is a face {place.stem!r} already; choose another name.")
-    if "sex" in asked.values:
-        sex = cast(Sex, choice({"sex": asked.values["sex"]}, "sex", SEXES[1:]))
-        checkpoints.write(replace(checkpoints.read(path).identity, sex=sex), path, overwrite=True)
-    if place != path:
-        faces.renamed(path, place)
-    return _told(place)
+    sex = cast(Sex, choice(values, "sex", SEXES[1:])) if "sex" in values else None
+    if not isinstance(note := values.get("note", ""), str):
+        raise OptionError("note takes text.", field="note")
+    if "name" in values and (place := _place(engine, word(values, "name"), "name")) != path:
+        with request.within("name"):
+            library.vacant(path.parent, place.stem)
+    if "sex" in values or "note" in values:
+        library.described(path, note=note if "note" in values else None, sex=sex)
+    return _told(library.kept(library.renamed(path, values["name"]) if "name" in values else path))
 
 
 def remove(engine: Engine, asked: Asked) -> Body:
@@ -80,27 +80,21 @@ def _built(engine: Engine, asked: Asked, path: Path) -> Body:
     sex = choice(values, "sex", SEXES)
     texture, drop = yes(values, "texture", default=True), yes(values, "drop_outliers", default=False)
     pictures = Pictures().several(values, "images")
-    built = faces.build(engine, path.stem, pictures, method=method, drop_outliers=drop)
-    identity = built.identity if sex == "auto" else replace(built.identity, sex=cast(Sex, sex))
-    identity = identity if texture else replace(identity, texture=None)
-    faces.save(replace(built, identity=identity), path.parent, overwrite=True)
+    build = gathering.PICKS[choice(values, "pick", PICKS)]
+    built = build(engine, path.stem, pictures, method=method, drop_outliers=drop)
+    path, _ = faces.save(faces.settled(built, sex=sex, texture=texture), path.parent, overwrite=True)
     rows = [bodies.sampled(built, number) for number in range(len(built.samples))]
-    return {**_told(path), "pictures": rows, "notes": list(built.notes)}
+    return {**_told(library.kept(path)), "pictures": rows, "notes": list(built.notes)}
 
 
 def _imported(path: Path, given: Any) -> Body:
-    identity = checkpoints.decode(request.content(given, "file"), path.stem, "The file that was sent").identity
-    checkpoints.write(identity, path, overwrite=True)
-    # It shows whoever had this name before.
-    naming.delete(naming.preview(path))
-    return _told(path)
+    found = checkpoints.decode(request.content(given, "file"), path.stem, "The file that was sent")
+    return _told(library.kept(library.taken_in(found.identity, path, overwrite=True)))
 
 
-def _told(path: Path) -> Body:
-    found = checkpoints.read(path)
-    picture = naming.preview(path)
-    told = {**bodies.kept(found.identity, path, picture if picture.is_file() else None), **bodies.origin(found)}
-    return {**told, "output": path.name, "preview": picture.name if picture.is_file() else None}
+def _told(face: Kept) -> Body:
+    told = {**bodies.kept(face), **bodies.origin(face)}
+    return {**told, "output": face.path.name, "preview": face.preview and face.preview.name}
 
 
 def _place(engine: Engine, name: str, field: str = "") -> Path:
@@ -113,7 +107,4 @@ def _place(engine: Engine, name: str, field: str = "") -> Path:
 
 
 def _kept(engine: Engine, name: str) -> Path:
-    path = _place(engine, name)
-    if not path.is_file():
-        raise Failed(404, f"There is no face {path.stem!r}; GET /roop/v1/faces lists those that are kept.")
-    return path
+    return library.named(engine.host.face_folder(), name)

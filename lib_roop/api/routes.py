@@ -1,4 +1,5 @@
-"""The table over HTTP. Handlers run in the server's threads: what is read, worked and written never holds up its loop.
+"""The table over HTTP. Work is done in the server's threads: nothing that is worked or written holds up its loop, which
+meanwhile watches whether the caller is still there.
 
 Bodies are read here and not by the framework, so that too much is refused before it is kept, and every generation of
 pydantic will do.
@@ -7,11 +8,13 @@ pydantic will do.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -82,8 +85,8 @@ class _Route(APIRoute):
         return answered
 
 
-def _endpoint(way: Way, engine: Engine, turns: Turns) -> Callable[..., Response]:
-    def work(request: Request, data: bytes) -> Response:
+def _endpoint(way: Way, engine: Engine, turns: Turns) -> Callable[..., Any]:
+    def work(request: Request, data: bytes, gone: threading.Event) -> Response:
         try:
             values = values_of(data) if way.body else {}
             name = str(request.path_params.get("name", ""))
@@ -91,19 +94,36 @@ def _endpoint(way: Way, engine: Engine, turns: Turns) -> Callable[..., Response]
             if not way.waits:
                 return _response(way.work(engine, asked), way.status)
             with turns.taken():
+                if gone.is_set():
+                    raise Failed(408, "Who asked has gone away.")
                 return _response(way.work(engine, asked), way.status)
         except RoopError as error:
             return _refusal(error)
         except RecursionError:
             return _refusal(Failed(400, "What was sent lies in too many objects; send it plainly."))
 
-    def without_body(request: Request) -> Response:
-        return work(request, b"")
+    async def watched(request: Request, data: bytes) -> Response:
+        gone = threading.Event()
+        watching = asyncio.ensure_future(_watch(request, gone))
+        try:
+            return await run_in_threadpool(work, request, data, gone)
+        finally:
+            watching.cancel()
 
-    def with_body(request: Request, data: bytes = Depends(_sent)) -> Response:
-        return work(request, data)
+    async def without_body(request: Request) -> Response:
+        return await watched(request, b"")
+
+    async def with_body(request: Request, data: bytes = Depends(_sent)) -> Response:
+        return await watched(request, data)
 
     return with_body if way.body else without_body
+
+
+async def _watch(request: Request, gone: threading.Event) -> None:
+    """Sets `gone` when the caller has closed the connection; its body has been read."""
+    while (await request.receive()).get("type") != "http.disconnect":
+        pass
+    gone.set()
 
 
 async def _sent(request: Request) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..identities.record import LONGEST_NOTE
 from ..options import ORDERS, OutputOptions, PostOptions, SwapUnit, describe, json_schema
 
 Schema = dict[str, Any]
@@ -13,10 +14,11 @@ SIGNING = ("c2pa_key", "c2pa_certificate")
 PICTURE: Schema = {"type": "string", "minLength": 1, "description": "a picture as base64 or data URI"}
 SEVERAL: Schema = {"type": "array", "items": PICTURE, "minItems": 1, "maxItems": 100}
 NAME: Schema = {"type": "string", "minLength": 1, "description": "what the face is called, in any script"}
-SEXES, METHODS, FORMATS = (
+SEXES, METHODS, FORMATS, PICKS = (
     ("auto", "female", "male"),
     ("mean", "median", "weighted"),
     ("roop", "reactor", "faceswaplab"),
+    ("largest", "alike"),
 )
 
 
@@ -44,14 +46,23 @@ COUNTED: Mapping[str, Schema] = {
     "order": {**_of_unit("order"), "enum": list(ORDERS)},
     "detection_threshold": _of_unit("detection_threshold"),
 }
+FINISHING: Mapping[str, Schema] = {
+    "restorer": {"type": "string", "default": "none", "description": "draws the faces anew, finer"},
+    "fidelity": json_schema(PostOptions)["properties"]["fidelity"],
+    "upscaler": {"type": "string", "default": "none", "description": "enlarges faces smaller than size"},
+}
 DETECT: Mapping[str, Schema] = {"image": PICTURE, **COUNTED}
-COMPARE: Mapping[str, Schema] = {"images": {**SEVERAL, "minItems": 2, "maxItems": 16}}
+COMPARE: Mapping[str, Schema] = {
+    "images": {**SEVERAL, "minItems": 0, "maxItems": 16},
+    "checkpoints": {"type": "array", "items": NAME, "maxItems": 16, "description": "names of kept faces"},
+}
 PLAN: Mapping[str, Schema] = {"image": PICTURE, "units": _units()}
 SWAP: Mapping[str, Schema] = {**PLAN, "post": json_schema(PostOptions), "output": _output()}
 EXTRACT: Mapping[str, Schema] = {
     "images": SEVERAL,
     "size": {"type": "integer", "minimum": 32, "maximum": 1024, "default": 256},
     "aligned": {"type": "boolean", "default": True, "description": "upright, eyes and mouth in their places"},
+    **FINISHING,
     **COUNTED,
 }
 VERIFY: Mapping[str, Schema] = {"image": PICTURE}
@@ -62,10 +73,20 @@ KEEP: Mapping[str, Schema] = {
     "method": {"type": "string", "enum": list(METHODS), "default": "mean"},
     "sex": {"type": "string", "enum": list(SEXES), "default": "auto"},
     "texture": {"type": "boolean", "default": True, "description": "keep the skin, which the mesh swapper needs"},
+    "pick": {
+        "type": "string",
+        "enum": list(PICKS),
+        "default": "largest",
+        "description": "which face of several in a picture; alike: of the person whom most pictures show",
+    },
     "drop_outliers": {"type": "boolean", "default": False, "description": "leave out who looks like another person"},
     "overwrite": {"type": "boolean", "default": False},
 }
-CHANGE: Mapping[str, Schema] = {"name": NAME, "sex": {"type": "string", "enum": ["female", "male"]}}
+CHANGE: Mapping[str, Schema] = {
+    "name": NAME,
+    "note": {"type": "string", "maxLength": LONGEST_NOTE, "description": "what is to be known of it; empty for none"},
+    "sex": {"type": "string", "enum": ["female", "male"]},
+}
 ORIGINAL: Mapping[str, Schema] = {
     "source_image": PICTURE,
     "target_image": PICTURE,
@@ -79,7 +100,7 @@ ORIGINAL: Mapping[str, Schema] = {
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "detect": ("image",),
-    "compare": ("images",),
+    "compare": (),
     "plan": ("image", "units"),
     "swap": ("image", "units"),
     "extract": ("images",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from .. import __version__
 from ..engine import Engine
 from ..errors import InputError
 from .routes import routes
+from .turns import Turns
 
 HERE = ("127.0.0.1", "localhost")
 """Under these names a machine is reached from itself alone."""
@@ -22,7 +24,7 @@ MOST_CALLERS = 64
 """At once: each may have sent a whole body. Those beyond are told to come back."""
 
 
-def application(engine: Engine, accounts: Mapping[str, str] | None = None) -> FastAPI:
+def application(engine: Engine, accounts: Mapping[str, str] | None = None, turns: Turns | None = None) -> FastAPI:
     """The API as an ASGI application. Its description lies at /roop/v1/openapi.json; pages that show one are left out,
     as they get their scripts from elsewhere.
     """
@@ -30,7 +32,7 @@ def application(engine: Engine, accounts: Mapping[str, str] | None = None) -> Fa
     if accounts is None:
         # A page in a browser may reach this machine under a name of its own.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HERE))
-    app.include_router(routes(engine, accounts=accounts))
+    app.include_router(routes(engine, accounts=accounts, turns=turns))
     return app
 
 
@@ -59,8 +61,12 @@ def bound(host: str, port: int, accounts: Mapping[str, str] | None) -> socket.so
     return listener
 
 
-def server(app: FastAPI) -> uvicorn.Server:
-    """What runs the application; `run(sockets=[...])` until it is told to stop."""
-    return uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST_CALLERS)
-    )
+def server(app: FastAPI, patience: int | None = None) -> uvicorn.Server:
+    """What runs the application; `run(sockets=[...])` until it is told to stop, and then what callers wait for is done.
+
+    patience: the seconds after which those who wait are left, as a page that is open waits for ever.
+    """
+    ending: dict[str, Any] = {} if patience is None else {"timeout_graceful_shutdown": patience}
+    return uvicorn.Server(uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST_CALLERS, **ending
+    ))  # fmt: skip

@@ -62,6 +62,7 @@ TABLE = (
     ),
     Way(method="PATCH", path=FACE, work=library.change, body="change", failures=(400, 404, 409, 413, 415)),
     Way(method="DELETE", path=FACE, work=library.remove, failures=(400, 404)),
+    Way(method="GET", path=f"{FACE}/doctor", work=library.examine, failures=(400, 403, 404, 424)),
     Way(method="GET", path="/roop/models", work=original.models, waits=False),
     Way(method="POST", path="/roop/image", work=original.swap, body="original", failures=(*LOOKED, 403, 422)),
 )  # fmt: skip

@@ -17,17 +17,19 @@ from ..options import Option, OutputOptions, PostOptions, RuntimeOptions, SwapUn
 COMMANDS: Mapping[str, str] = {
     "swap": "put a face onto the faces of a picture",
     "detect": "number the faces of a picture",
-    "compare": "say how alike the faces of two pictures are",
+    "compare": "say how alike faces are",
+    "extract": "cut all faces out of many pictures",
     "face": "keep faces: build, show, list and remove them",
-    "models": "list, get, verify and remove neural nets",
+    "models": "list, get, show, verify and remove neural nets",
     "report": "measure swaps of your pictures",
     "verify": "say which marks of origin files carry",
+    "app": "open roop's page in a browser",
     "serve": "answer programs over HTTP",
     "doctor": "say what works on this machine, and how to mend what does not",
     "demo": "swap two faces, to look at",
 }
 REPORT_HELP = "write as JSON what was changed, with which models under which licences, for whoever asks"
-MACHINE = ("provider", "threads", "pack", "det_size")
+MACHINE = ("provider", "threads", "pack", "det_size", "fast_graph")
 """Those of RuntimeOptions that can be typed; a command ends before a net could lie idle."""
 JSON_HELP = "write a report as JSON; - prints it, and words go to standard error"
 
@@ -157,8 +159,34 @@ def _detect(parser: Parser) -> None:
 
 
 def _compare(parser: Parser) -> None:
-    parser.add_argument("a", metavar="A", help="a picture; its largest face counts")
-    parser.add_argument("b", metavar="B", help="another one")
+    parser.add_argument("pictures", metavar="PICTURE", nargs="*", help="pictures; the largest face of each counts")
+    parser.add_argument(
+        "--checkpoint", metavar="FACE", nargs="+", action="extend", default=[], help="kept faces, by name or file"
+    )
+    parser.add_argument("--draw", metavar="FILE", help="each with each as a picture")
+    _machine(parser)
+
+
+def _extract(parser: Parser) -> None:
+    parser.add_argument("pictures", metavar="PICTURE", nargs="+", help="pictures, or folders of them")
+    parser.add_argument("--output", metavar="PLACE", required=True, help="a new or empty folder, or a .zip file")
+    parser.add_argument("--csv", metavar="FILE", help="where the table goes instead of faces.csv beside the faces")
+    parser.add_argument("--size", type=int, default=256, help="pixels a side, 32 to 1024 (default: %(default)s)")
+    parser.add_argument(
+        "--plain",
+        dest="aligned",
+        action="store_false",
+        help="as they lie; else upright, eyes and mouth in their places",
+    )
+    suppressed: dict[str, Any] = {"metavar": "NAME", "default": argparse.SUPPRESS}
+    parser.add_argument("--restorer", help="a net that draws the faces anew, finer (default: none)", **suppressed)
+    parser.add_argument("--upscaler", help="what enlarges faces smaller than --size (default: none)", **suppressed)
+    for entry in describe(PostOptions):
+        if entry.name in {"restorer_visibility", "fidelity"}:
+            _add(parser, entry)
+    for entry in describe(SwapUnit):
+        if entry.name in {"order", "detection_threshold"}:
+            _add(parser, entry)
     _machine(parser)
 
 
@@ -179,6 +207,10 @@ def _face(parser: Parser) -> None:
     build.add_argument(
         "--no-texture", dest="texture", action="store_false", help="keep no skin: small, for neural models"
     )
+    build.add_argument(
+        "--pick", choices=("largest", "alike"), default="largest",
+        help="which face of several in a picture; alike: of the person whom most pictures show (default: largest)",
+    )  # fmt: skip
     build.add_argument("--drop-outliers", action="store_true", help="leave out who looks like another person")
     build.add_argument("--sex", choices=("auto", "female", "male"), default="auto", help="auto: as it was recognised")
     build.add_argument("--overwrite", **overwrite)
@@ -189,6 +221,18 @@ def _face(parser: Parser) -> None:
     show.add_argument("face", metavar="FACE", help="its name, or its file")
 
     group.add_parser("list", help="all faces that are kept", description="List all faces that are kept.")
+
+    rename = group.add_parser("rename", help="call a face otherwise", description="Give a kept face another name.")
+    rename.add_argument("name", metavar="NAME")
+    rename.add_argument("new", metavar="NEW", help="what it is to be called, in any script")
+
+    note = group.add_parser("note", help="write something about a face", description="Keep a note with a face.")
+    note.add_argument("name", metavar="NAME")
+    note.add_argument("text", metavar="TEXT", help="instead of what is noted; an empty one deletes it")
+
+    doctor = group.add_parser("doctor", help="examine a face", description="Say what a face lacks, and try it on.")
+    doctor.add_argument("face", metavar="FACE", help="its name, or its file")
+    _machine(doctor)
 
     remove = group.add_parser(
         "remove", help="delete a face for good", description="Delete a face, its skin and preview."
@@ -205,7 +249,7 @@ def _face(parser: Parser) -> None:
     export.add_argument("--overwrite", **overwrite)
 
     bring = group.add_parser("import", help="keep a face of another tool", description="Keep a face of another tool.")
-    bring.add_argument("file", metavar="FILE", help="a .safetensors file, or an old roop's .pkl")
+    bring.add_argument("file", metavar="FILE", help="a .safetensors file, an old roop's .pkl, or a folder of them")
     bring.add_argument("name", metavar="NAME", nargs="?", help="what it is to be called (default: as the file)")
     bring.add_argument("--overwrite", **overwrite)
 
@@ -222,6 +266,10 @@ def _models(parser: Parser) -> None:
     )
     get = group.add_parser("get", help="download nets", description="Download nets, and check them.")
     get.add_argument("names", nargs="+", **several)
+    show = group.add_parser(
+        "show", help="what is in an ONNX file", description="Say what is in an ONNX file, and whose it is."
+    )
+    show.add_argument("net", metavar="NET", help="a file, or a name as roop models list has it")
     verify = group.add_parser("verify", help="check files", description="Read files anew and compare their sha256.")
     verify.add_argument("names", nargs="*", **several)
     verify.add_argument("--accept", action="store_true", help="take a file as it is now where nobody states its sha256")
@@ -252,9 +300,13 @@ def _report(parser: Parser) -> None:
     parser.add_argument(
         "--every-face", action="store_true", help="every face of the source pictures counts, not only the largest"
     )
-    for entry in describe(SwapUnit):
-        if entry.name == "model":
-            _add(parser, entry)
+    group = parser.add_argument_group(
+        "comparison", "several are measured on the same pairs, each with each, and set against each other"
+    )
+    entries = {entry.name: entry for entry in (*describe(SwapUnit), *describe(PostOptions))}
+    for name, more in (("model", "; all: whatever is there"), ("boost", ""), ("restorer", "; all: what is there")):
+        words = f"{_help(entries[name])}{more}"
+        group.add_argument(f"--{name}", metavar=name.upper(), nargs="+", action="extend", help=words)
     _machine(parser)
 
 
@@ -269,6 +321,15 @@ def _serve(parser: Parser) -> None:
     _machine(parser)
 
 
+def _app(parser: Parser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, only this machine)")
+    parser.add_argument("--port", type=int, default=7860, help="0 for one that is free (default: %(default)s)")
+    parser.add_argument("--auth", metavar="FILE", help="who may use it: name:password, a line for each")
+    browser: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": True}
+    parser.add_argument("--browser", help="open the page (default: yes)", **browser)
+    _machine(parser)
+
+
 def _doctor(parser: Parser) -> None:
     _machine(parser)
 
@@ -277,10 +338,12 @@ _FILL = {
     "swap": _swap,
     "detect": _detect,
     "compare": _compare,
+    "extract": _extract,
     "face": _face,
     "models": _models,
     "report": _report,
     "verify": _verify,
+    "app": _app,
     "serve": _serve,
     "doctor": _doctor,
     "demo": _demo,

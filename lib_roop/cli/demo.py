@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import first_use
 from ..bodies import rounded, swapped_face
 from ..errors import InputError
 from ..files import write_whole
-from . import first_use
+from ..photographs import PHOTOGRAPHS, photographs
 from .report import Report, table
 
 if TYPE_CHECKING:
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from ..options import SwapUnit
     from ..types import FaceReport, Image
 
-PHOTOGRAPHS = (
-    ("scikit-image", "skimage", "data/astronaut.png"),
-    ("matplotlib", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
-)
-"""Package, module and file of the two portraits: both are in the public domain (NASA, US Navy)."""
 SIDE = 512
 ABOUT = "about.txt"
 ABOUT_TEXT = """\
@@ -88,23 +83,6 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
         },
         lines=(*table([head, *(_cells(row) for row in rows)]), "", *(str(path) for path in written)),
     )
-
-
-def photographs() -> tuple[Path, Path]:
-    """The two portraits, in their packages, which are not imported. Raises InputError when one is not there."""
-    found = [_found(module, name) for _, module, name in PHOTOGRAPHS]
-    missing = [package for (package, *_), path in zip(PHOTOGRAPHS, found, strict=True) if path is None]
-    if missing:
-        raise InputError(f"The demo's photographs come with {' and '.join(missing)}: pip install {' '.join(missing)}.")
-    left, right = (path for path in found if path)
-    return left, right
-
-
-def _found(module: str, name: str) -> Path | None:
-    spec = find_spec(module)
-    folders = spec.submodule_search_locations if spec else None
-    paths = (Path(folder, name) for folder in folders or ())
-    return next((path for path in paths if path.is_file()), None)
 
 
 def _folder(path: Path) -> Path:

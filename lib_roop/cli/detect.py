@@ -20,22 +20,13 @@ def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Rep
     """Find faces, number them in the order asked for, and draw them if asked. No face is no error. Raises RoopError."""
     unit = from_mapping(SwapUnit, typed_unit(arguments))
     engine = make_engine()
-    import numpy as np
-
-    from .. import drawing, images, provenance
-    from ..selection import ordered
-    from ..types import Patch
+    from .. import analysing, images, provenance
 
     picture = images.read(arguments.picture)
-    found = engine.detect(
-        picture, threshold=unit.detection_threshold, attributes=engine.analyser.attributes is not None
-    )
-    faces = ordered(found.faces, unit.order)
+    seen = analysing.looked(engine, picture, unit)
+    found, faces = seen.found, seen.faces
     if arguments.draw:
-        drawn = drawing.numbered(picture.rgb, faces)
-        touched = (drawn != picture.rgb).any(-1).astype(np.float32)
-        painted = images.paste(picture, [Patch(0, 0, drawn, touched)])
-        provenance.save(painted, arguments.draw, source_type=provenance.COMPOSITE)
+        provenance.save(analysing.drawn(seen), arguments.draw, source_type=provenance.COMPOSITE)
     rows = [_row(f"face {number}", face) for number, face in enumerate(faces)]
     rows += [_row("near miss", face) for face in found.near_misses]
     drawn_to = (arguments.draw,) if arguments.draw else ()

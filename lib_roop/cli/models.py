@@ -1,4 +1,4 @@
-"""`roop models`: the nets that can be got are listed, got, verified and removed. Nothing comes unasked."""
+"""`roop models`: the nets that can be got are listed, got, shown, verified, removed. Nothing comes unasked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from .report import Report, table
 if TYPE_CHECKING:
     from ..engine import Engine
     from ..host import Host
-    from ..zoo.cards import Listed, ModelCard
+    from ..zoo.cards import Listed
+    from ..zoo.exploring import Explored
     from ..zoo.hashes import Ledger
 
 
@@ -74,10 +75,12 @@ def _list(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
 
 
 def _get(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    from .. import inventory
     from ..zoo import catalogue, download, store
 
     got = []
-    for item in [catalogue.named(name, shelf.models) for name in arguments.names]:
+    asked = [catalogue.named(name, shelf.models) for name in arguments.names]
+    for item in inventory.with_needed(asked, shelf.models):
         # Before it comes: whoever asks for a net is to know what it may be used for.
         shelf.host.say(f"{item.name}: {_terms(item)}.")
         place = _right(item, shelf)
@@ -85,13 +88,44 @@ def _get(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
             with _bar(item.name) as progress:
                 place = download.fetch(item, shelf.own, progress, shelf.host.interrupted)
             for card, path in store.files(item, place):
-                _looked_at(card, path, shelf.ledger)
+                store.checked(card, path, shelf.ledger, anew=True)
         got.append(bodies.listed(item, place))
     return Report(body={"models": got}, lines=tuple(entry["path"] for entry in got))
 
 
+def _show(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
+    """What the file is, or every file of what is named, whoever made it; nothing of it is run."""
+    from ..identities import naming
+    from ..zoo import catalogue, exploring, store
+
+    path = Path(arguments.net).expanduser()
+    paths = [path]
+    if not (path.is_file() or path.suffix.lower() == ".onnx" or path.name != arguments.net):
+        item = catalogue.named(arguments.net, (*shelf.models, *exploring.OWN))
+        place = store.present(item, shelf.folders)
+        if place is None:
+            raise ModelError(f"{item.name} is not there; {store.mend(item)}.")
+        paths = [each for _, each in store.files(item, place)]
+    found = [exploring.explored(each, shelf.models) for each in paths]
+    lines = [naming.shown(line) for each in found for line in table(_rows(each))]
+    return Report(body={"models": [bodies.explored(each) for each in found]}, lines=tuple(lines))
+
+
+def _rows(found: Explored) -> list[tuple[str, str]]:
+    from ..zoo import exploring
+
+    return [
+        ("file", str(found.path)),
+        *exploring.facts(found),
+        *(("input", str(value)) for value in found.inputs),
+        *(("output", str(value)) for value in found.outputs),
+        ("operators", ", ".join(f"{name} {count}" for name, count in found.operators.items())),
+    ]
+
+
 def _verify(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
     """Every file is read anew, whatever was noted of it."""
+    from .. import weights
     from ..zoo import catalogue, store
 
     asked = [catalogue.named(name, shelf.models) for name in arguments.names]
@@ -102,7 +136,7 @@ def _verify(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
     errors += [f"The pack {item.name} is not whole; {store.mend(item)}" for item in lacking]
     rows, entries = [], []
     for card, path in [pair for item, place in found if place for pair in store.files(item, place)]:
-        error = _wrong(card, path, shelf.ledger, accept=arguments.accept)
+        error = weights.wrong(card, path, shelf.ledger, accept=arguments.accept)
         rows.append((card.name, "WRONG" if error else "ok", str(path)))
         entries.append({"name": card.name, "path": str(path), "ok": not error, "sha256": _noted(path, shelf.ledger)})
         errors += [error.rstrip(".")] if error else []
@@ -128,7 +162,7 @@ def _remove(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
     """Only from roop's own folder: what other tools keep is theirs."""
     import shutil
 
-    from ..zoo import catalogue, store
+    from ..zoo import catalogue, store, winograd
 
     item = catalogue.named(arguments.name, shelf.models)
     own = store.present(item, [shelf.own])
@@ -138,6 +172,7 @@ def _remove(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
         raise InputError(f"{item.name} {where}.")
     for _, path in store.files(item, own):
         shelf.ledger.forget(path)
+        winograd.forget(path.name, shelf.own)
     try:
         shutil.rmtree(own) if own.is_dir() else own.unlink()
     except OSError as error:
@@ -148,6 +183,7 @@ def _remove(arguments: argparse.Namespace, shelf: _Shelf) -> Report:
 _ACTIONS: dict[str, Callable[[argparse.Namespace, _Shelf], Report]] = {
     "list": _list,
     "get": _get,
+    "show": _show,
     "verify": _verify,
     "where": _where,
     "remove": _remove,
@@ -160,29 +196,13 @@ def _terms(item: Listed) -> str:
 
 def _right(item: Listed, shelf: _Shelf) -> Path | None:
     """Where it is already, whole and right."""
+    from .. import weights
     from ..zoo import store
 
     place = store.installed(item, shelf.folders)
-    if place is None or any(_wrong(card, path, shelf.ledger) for card, path in store.files(item, place)):
+    if place is None or any(weights.wrong(card, path, shelf.ledger) for card, path in store.files(item, place)):
         return None
     return place
-
-
-def _wrong(card: ModelCard, path: Path, ledger: Ledger, *, accept: bool = False) -> str:
-    """Why the file is not the card's, "" when it is."""
-    try:
-        if accept and not card.sha256:
-            ledger.forget(path)
-        _looked_at(card, path, ledger)
-    except ModelError as error:
-        return str(error)
-    return ""
-
-
-def _looked_at(card: ModelCard, path: Path, ledger: Ledger) -> None:
-    from ..zoo import store
-
-    store.checked(card, path, ledger, anew=True)
 
 
 def _noted(path: Path, ledger: Ledger) -> str | None:

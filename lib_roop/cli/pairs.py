@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, NoFaceError, Refused, RoopError
+from ..errors import InputError, ModelError, NoFaceError, Refused, RoopError
 from .places import is_uri
 
 if TYPE_CHECKING:
@@ -16,13 +15,13 @@ if TYPE_CHECKING:
     from ..engine import Engine
     from ..images import Picture
     from ..measures import Bearing, Finish, Likeness
-    from ..options import SwapUnit
-    from ..types import Face, Image, SwapResult
+    from ..types import Face, Image, Mask, SwapResult
+    from .variants import Trial, Variant
 
 ONE_BY_ONE = (InputError, NoFaceError, Refused)
 """What is wrong with one picture or pair; other errors concern all of them."""
-SHOT = 216
-"""Pixels of a face's close-up."""
+SHOT, FINE_SHOT = 216, 320
+"""Pixels of a face's close-up, and where boosts and restorers are to be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,18 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Row:
-    """One pair at one strength, or what could not be measured and why.
+    """One pair swapped in one way, or what could not be measured and why.
 
-    likeness: by recogniser id. shots: source, target and result, close up. exit_code: of what went wrong.
+    models: the nets that ran for its pixels. ms: what the face took, without looking at pictures. likeness: by
+    recogniser id. shots: source, target and result, close up. exit_code: of what went wrong.
     """
 
     source: Who | None
     target: Who | None
-    strength: float | None = None
+    variant: Variant | None = None
     engine: str = ""
+    models: tuple[str, ...] = ()
+    ms: float | None = None
     likeness: Mapping[str, Likeness] = field(default_factory=dict)
     finish: Finish | None = None
     bearing: Bearing | None = None
@@ -73,15 +75,17 @@ class Row:
         if self.finish is None or self.bearing is None:
             return {}
         likeness = {name: _likeness(values) for name, values in self.likeness.items()}
-        return dict(_rounded({"likeness": likeness, **asdict(self.finish), **asdict(self.bearing)}))
+        return dict(rounded({"likeness": likeness, **asdict(self.finish), **asdict(self.bearing)}))
 
 
-def failed(error: RoopError, *, source: Who | None = None, target: Who | None = None) -> Row:
+def failed(
+    error: RoopError, *, source: Who | None = None, target: Who | None = None, variant: Variant | None = None
+) -> Row:
     """The row of what could not be measured."""
-    return Row(source=source, target=target, reason=str(error), exit_code=error.exit_code)
+    return Row(source=source, target=target, variant=variant, reason=str(error), exit_code=error.exit_code)
 
 
-def subjects(engine: Engine, given: str, *, every: bool) -> list[Subject]:
+def subjects(engine: Engine, given: str, *, every: bool, recognisers: Sequence[Recogniser]) -> list[Subject]:
     """The faces of a picture, by its path or data URI, or only the largest one. Raises PictureError, NoFaceError."""
     from .. import images
     from ..selection import ordered
@@ -93,80 +97,95 @@ def subjects(engine: Engine, given: str, *, every: bool) -> list[Subject]:
     digest, path = picture.digest, picture.name if is_uri(given) else given
     names = {face.id: f"{picture.name}#{face.id}" if len(faces) > 1 else picture.name for face in faces}
     chosen = faces if every else ordered(faces, "large-small")[:1]
-    known, laid = _embedded(engine, picture.rgb, chosen), _laid(engine, picture.rgb, chosen)
+    known, laid = _embedded(recognisers, picture.rgb, chosen), _laid(engine, picture.rgb, chosen)
     return [
         Subject(Who(path, names[face.id], face.id), picture, face, anew, digest)
         for face, anew in zip(known, laid, strict=True)
     ]
 
 
-def pairs(
-    engine: Engine, sources: Sequence[Subject], targets: Sequence[Subject], units: Sequence[SwapUnit]
-) -> Iterator[Row]:
-    """One row for each source, target and unit; no face is put on itself. `units` say how, not who.
+def wanted(sources: Sequence[Subject], targets: Sequence[Subject]) -> list[tuple[Subject, Subject]]:
+    """Every source on every target; no face is put on itself."""
+    return [(source, target) for source in sources for target in targets if not source.same(target)]
 
-    Ends early when the host is interrupted. Raises ModelError.
+
+def measured(engine: Engine, pairs: Sequence[tuple[Subject, Subject]], trial: Trial) -> Iterator[Row]:
+    """One row for each pair and variant.
+
+    Ends early when the host is interrupted. A variant that cannot run is one row where it is compared with others;
+    else raises ModelError.
     """
-    wanted = [(source, target) for source in sources for target in targets if not source.same(target)]
-    for number, (source, target) in enumerate(wanted, 1):
-        engine.host.say(f"pair {number} of {len(wanted)}: {source.who.name} onto {target.who.name}")
-        for unit in units:
+    left = list(trial.variants)
+    for number, (source, target) in enumerate(pairs, 1):
+        if not left:
+            return
+        model = f"{left[0].model}, " if trial.compared else ""
+        engine.host.say(f"{model}pair {number} of {len(pairs)}: {source.who.name} onto {target.who.name}")
+        for variant in tuple(left):
             if engine.host.interrupted():
                 return
             try:
-                yield _measured(engine, source, target, unit)
+                if trial.compared and number == 1:
+                    # The first run of a net takes longer, which is not to count against whoever is first.
+                    _swapped(engine, source, target, variant)
+                yield _row(engine, source, target, variant, trial)
             except ONE_BY_ONE as error:
-                row = failed(error, source=source.who, target=target.who)
-                yield replace(row, strength=unit.strength)
+                yield failed(error, source=source.who, target=target.who, variant=variant)
+            except ModelError as error:
+                if not trial.compared:
+                    raise
+                left.remove(variant)
+                yield failed(error, variant=variant)
 
 
-def means(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """The mean of each measure for each strength, over the rows that were measured; `background` is the largest."""
-    measured = [row for row in rows if row.numbers]
-    strengths = sorted({row.strength for row in measured if row.strength is not None})
-    groups = [(strength, [row.numbers for row in measured if row.strength == strength]) for strength in strengths]
-    return [
-        {
-            "strength": strength,
-            "pairs": len(group),
-            **_rounded(_mean(group)),
-            "background": max(numbers["background"] for numbers in group),
-        }
-        for strength, group in groups
-    ]
-
-
-def _measured(engine: Engine, source: Subject, target: Subject, unit: SwapUnit) -> Row:
+def _row(engine: Engine, source: Subject, target: Subject, variant: Variant, trial: Trial) -> Row:
     from .. import drawing, measures
 
-    who = replace(unit, source=(source.picture,), source_face=str(source.face.id), target_faces=str(target.face.id))
-    result = engine.run(target.picture, [who])[0].result
-    if not result.patches:
-        raise NoFaceError(f"{target.who.name} was not swapped: {_reason(result, target.face.id)}.")
-    (known,) = _embedded(engine, result.image, [target.face])
+    result = _swapped(engine, source, target, variant)
+    (known,) = _embedded(trial.recognisers, result.image, [target.face])
     (laid,) = _laid(engine, result.image, [target.face])
     likeness = {
         recogniser.id: measures.likeness(recogniser.id, source.face, target.face, known)
-        for recogniser in _recognisers(engine)
+        for recogniser in trial.recognisers
     }
+    size = FINE_SHOT if trial.compared else SHOT
     close = [
-        (name, _small(drawing.close_up(picture, face, zoom=1.6)))
+        (name, _small(drawing.close_up(picture, face, zoom=1.6), size))
         for name, picture, face in (
             (source.who.name, source.picture.rgb, source.face),
             (target.who.name, target.picture.rgb, target.face),
-            (_caption(unit.strength, likeness), result.image, target.face),
+            (_caption(variant.strength, likeness), result.image, target.face),
         )
     ]
     return Row(
         source=source.who,
         target=target.who,
-        strength=unit.strength,
+        variant=variant,
         engine=result.engine,
+        models=result.models,
+        ms=round(sum(sum(face.ms.values()) for face in result.faces if face.index == target.face.id), 1),
         likeness=likeness,
-        finish=measures.finish(target.picture.rgb, target.face, result),
+        finish=measures.finish(target.picture.rgb, target.face, result, _outline(target) if trial.compared else None),
         bearing=_bearing(target.laid, laid),
         shots=tuple(close),
     )
+
+
+def _swapped(engine: Engine, source: Subject, target: Subject, variant: Variant) -> SwapResult:
+    number = str(target.face.id)
+    who = replace(variant.unit, source=(source.picture,), source_face=str(source.face.id), target_faces=number)
+    result = engine.run(target.picture, [who], variant.post)[0].result
+    if not result.patches:
+        raise NoFaceError(f"{target.who.name} was not swapped: {_reason(result, target.face.id)}.")
+    return result
+
+
+def _outline(subject: Subject) -> Mask | None:
+    """HxW: the face by its mesh, the same for all variants, whatever each of them changes."""
+    from .. import masks
+
+    dense = subject.laid.dense
+    return None if dense is None else masks.hull(dense[:, :2], *subject.picture.rgb.shape[:2])
 
 
 def _bearing(before: Face, after: Face) -> Bearing:
@@ -181,14 +200,10 @@ def _reason(result: SwapResult, number: int) -> str:
     return next((face.reason for face in result.faces if face.index == number), "it was not found again")
 
 
-def _recognisers(engine: Engine) -> tuple[Recogniser, ...]:
-    return (engine.analyser.recogniser,)
-
-
-def _embedded(engine: Engine, image: Image, faces: Sequence[Face]) -> list[Face]:
+def _embedded(recognisers: Sequence[Recogniser], image: Image, faces: Sequence[Face]) -> list[Face]:
     """The faces as every recogniser sees them in this picture, at the points that they have."""
     known = list(faces)
-    for recogniser in _recognisers(engine):
+    for recogniser in recognisers:
         known = recogniser.embed(image, known)
     return known
 
@@ -207,23 +222,16 @@ def _caption(strength: float, likeness: Mapping[str, Likeness]) -> str:
     return f"{strength:g}: {values.before:.2f} > {values.after:.2f}"
 
 
-def _small(image: Image) -> Image:
+def _small(image: Image, most: int) -> Image:
     import cv2
     import numpy as np
 
-    size = min(SHOT, image.shape[1]), min(SHOT, image.shape[0])
+    size = min(most, image.shape[1]), min(most, image.shape[0])
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _mean(group: Sequence[Any]) -> Any:
-    """Of numbers, or name by name of mappings."""
-    if isinstance(group[0], Mapping):
-        return {name: _mean([numbers[name] for numbers in group]) for name in group[0]}
-    return mean(map(float, group))
-
-
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Floats to four digits, in mappings too."""
     if isinstance(value, Mapping):
-        return {name: _rounded(part) for name, part in value.items()}
+        return {name: rounded(part) for name, part in value.items()}
     return round(value, 4) if isinstance(value, float) else value

@@ -13,6 +13,8 @@ from .report import STDOUT
 from .units import units_of
 
 CHECKPOINT = "the face of --checkpoint"
+ARCHIVE = ".zip"
+"""The suffix of the file that several go into."""
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -24,7 +26,7 @@ def check(arguments: argparse.Namespace) -> None:
             if loses(output, other):
                 raise InputError(f"{option} {output} is {what}, which would be lost; choose another name.")
         taken.append((f"also that of {option}", output))
-        if option not in ("--json", "--report"):
+        if option == "--draw" or (option == "--output" and arguments.command == "swap"):
             _check_suffix(option, output)
 
 
@@ -72,6 +74,10 @@ def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
         named = [("a source picture", picture) for picture in arguments.source]
         named += [("a target", picture) for picture in arguments.target]
         yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
+    elif arguments.command in ("compare", "extract"):
+        named = [("the input", picture) for picture in arguments.pictures]
+        named += [(CHECKPOINT, face) for face in getattr(arguments, "checkpoint", [])]
+        yield from ((what, Path(picture)) for what, picture in named if not is_uri(picture))
     elif arguments.command == "face":
         named = [("a source picture", picture) for picture in getattr(arguments, "pictures", [])]
         named += [("the face", getattr(arguments, name)) for name in ("face", "file") if hasattr(arguments, name)]
@@ -79,7 +85,7 @@ def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
     elif arguments.command == "verify":
         yield from (("a file to verify", Path(file)) for file in arguments.files)
     else:
-        pictures = (getattr(arguments, name, "data:") for name in ("picture", "a", "b"))
+        pictures = (getattr(arguments, name, "data:") for name in ("picture", "net"))
         yield from (("the input", Path(picture)) for picture in pictures if not is_uri(picture))
 
 
@@ -87,6 +93,10 @@ def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
     named = {"--output": arguments.output} if arguments.command == "swap" else {}
     if arguments.command == "swap":
         named["--report"] = arguments.report
+    if arguments.command == "extract":
+        # A folder is looked at when the first face is put into it.
+        named = {"--output": arguments.output} if arguments.output.lower().endswith(ARCHIVE) else {}
+        named["--csv"] = arguments.csv
     named |= {"--draw": getattr(arguments, "draw", None), "--json": arguments.json}
     to_files = {option: path for option, path in named.items() if (option, path) != ("--json", STDOUT)}
     return {option: Path(path) for option, path in to_files.items() if path is not None}

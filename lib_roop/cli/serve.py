@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import first_use
 from ..errors import ModelError
-from . import first_use
 from .report import Report
 
 if TYPE_CHECKING:

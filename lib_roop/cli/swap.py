@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import first_use
 from ..bodies import made, swapped_face
 from ..errors import InputError, NoFaceError
 from ..options import NONE, OutputOptions, PostOptions
-from . import audit, first_use
+from . import audit
 from .places import inputs, loses
 from .report import Report, save, table, with_devices
 from .units import result_options, units_of

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,14 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import JpegImagePlugin
 
-from .. import __version__, images
+from .. import images
 from ..errors import InputError, PictureError
 from ..facemesh import POINTS
 from ..files import PRIVATE, write_whole
 from ..types import Floats, Identity, Texture
-from . import foreign, naming, pickles, textures
+from . import foreign, headers, naming, pickles, record, textures
+from .headers import Damage
 
-FORMAT, FORMAT_VERSION = "roop-face", 1
 MAX_BYTES = 4_000_000
 """Ours take up to 300 kB, those of other tools 5 kB."""
 TEXTURE_BYTES, TEXTURE_SIDE, QUALITIES = 280_000, 768, (95, 90, 80)
@@ -90,7 +88,7 @@ def encode(identity: Identity) -> bytes:
         tensors["texture"] = np.frombuffer(encoded, np.uint8)
         tensors["texture.points"] = texture.points.astype(np.float32)
         tensors["texture.seen"] = texture.seen.astype(np.float16)
-    return _serialized(tensors, _metadata(identity))
+    return _serialized(tensors, record.written(identity))
 
 
 def read(path: Path) -> Checkpoint:
@@ -99,12 +97,16 @@ def read(path: Path) -> Checkpoint:
         raise InputError(
             f"{path} is a face of the original roop; make a checkpoint of it with roop face import {path}."
         )
+    return decode(content(path), path.stem, str(path))
+
+
+def content(path: Path) -> bytes:
+    """The bytes of such a file, or the first of one that is too large. Raises InputError."""
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}); check it.") from error
-    return decode(data, path.stem, str(path))
+        raise unread(path, error) from error
 
 
 def load(text: str, folder: Path) -> Checkpoint:
@@ -121,33 +123,24 @@ def decode(data: bytes, name: str, label: str) -> Checkpoint:
     """The face in the bytes of a checkpoint; `label` is what sentences call it. Raises InputError."""
     try:
         tensors, metadata = _deserialized(data)
-        if metadata.get("format") == FORMAT:
+        if record.is_ours(metadata):
             return _ours(tensors, metadata, name)
         if not foreign.is_foreign(tensors):
-            raise _Damage("it holds no face")
+            raise Damage("it holds no face")
         origin = "reactor" if "bbox" in tensors else "faceswaplab"
         return Checkpoint(identity=foreign.from_values(tensors, name), origin=origin)
-    except _Damage as error:
-        raise InputError(f"{label} is no face checkpoint that can be used: {error}; build the face anew.") from error
+    except Damage as error:
+        raise unusable(label, error) from error
 
 
-class _Damage(Exception):
-    """What is wrong with a file, as a part of a sentence."""
+def unusable(label: str, why: Damage) -> InputError:
+    """The sentence for a damaged file."""
+    return InputError(f"{label} is no face checkpoint that can be used: {why}; build the face anew.")
 
 
-def _metadata(identity: Identity) -> dict[str, str]:
-    return {
-        "format": FORMAT,
-        "format_version": str(FORMAT_VERSION),
-        "name": identity.name,
-        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "recognisers": ",".join(sorted(identity.embeddings)),
-        "sources": str(len(identity.sources)),
-        "sources_sha256": ",".join(identity.sources),
-        "sex": identity.sex or "",
-        "age": "" if identity.age is None else str(identity.age),
-        "roop": __version__,
-    }
+def unread(path: Path, error: Exception) -> InputError:
+    """The sentence for a file that cannot be read."""
+    return InputError(f"{path} cannot be read ({getattr(error, 'strerror', None) or error}); check it.")
 
 
 def _serialized(tensors: Tensors, metadata: dict[str, str] | None) -> bytes:
@@ -161,24 +154,20 @@ def _deserialized(data: bytes) -> tuple[dict[str, NDArray[Any]], dict[str, str]]
     from safetensors import SafetensorError, deserialize
 
     if len(data) > MAX_BYTES:
-        raise _Damage("it is too large")
+        raise Damage("it is too large")
     try:
         found = deserialize(data)
     except SafetensorError as error:
-        raise _Damage("it is damaged or cut short") from error
+        raise Damage("it is damaged or cut short") from error
     tensors = {}
     for name, entry in found:
         if entry["dtype"] not in DTYPES:
-            raise _Damage(f"it holds numbers of the kind {entry['dtype']}")
+            raise Damage(f"it holds numbers of the kind {entry['dtype']}")
         tensors[name] = np.frombuffer(bytes(entry["data"]), DTYPES[entry["dtype"]]).reshape(entry["shape"])
-    header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
-    return tensors, header.get("__metadata__") or {}
+    return tensors, dict(headers.read(io.BytesIO(data), len(data)).metadata)
 
 
 def _ours(tensors: Tensors, metadata: Mapping[str, str], name: str) -> Checkpoint:
-    version = metadata.get("format_version", "")
-    if version != str(FORMAT_VERSION):
-        raise _Damage(f"it is of format {version[:20]!r}, which a newer roop wrote")
     embeddings = {
         key.removeprefix("embedding."): _embedding(key, tensor)
         for key, tensor in tensors.items()
@@ -187,40 +176,37 @@ def _ours(tensors: Tensors, metadata: Mapping[str, str], name: str) -> Checkpoin
     shape = _points(tensors, "shape", (POINTS, 3)) if "shape" in tensors else None
     texture = _texture(tensors) if "texture" in tensors else None
     if not embeddings and texture is None:
-        raise _Damage("it holds no face")
-    sex, age = metadata.get("sex"), metadata.get("age", "")
+        raise Damage("it holds no face")
+    said = record.read(metadata)
     identity = Identity(
         # The file's name is what the user calls the face, also after renaming it.
         name=name,
         embeddings=embeddings,
         texture=texture,
         shape=shape,
-        sex="female" if sex == "female" else "male" if sex == "male" else None,
-        age=int(age) if re.fullmatch(r"\d{1,3}", age, re.ASCII) and int(age) <= foreign.OLDEST else None,
-        sources=tuple(re.findall(r"\b[0-9a-f]{64}\b", metadata.get("sources_sha256", ""))),
+        sex=said.sex,
+        age=said.age,
+        sources=said.sources,
+        doubted=said.doubted,
+        note=said.note,
     )
-    return Checkpoint(
-        identity=identity,
-        origin="roop",
-        created=naming.shown(metadata.get("created", "")[:40]),
-        version=naming.shown(metadata.get("roop", "")[:40]),
-    )
+    return Checkpoint(identity=identity, origin="roop", created=said.created, version=said.version)
 
 
 def _embedding(key: str, tensor: NDArray[Any]) -> Floats:
     if not re.fullmatch(r"embedding\.[A-Za-z0-9_.-]{1,64}", key, re.ASCII):
-        raise _Damage("a recogniser's name is damaged")
+        raise Damage("a recogniser's name is damaged")
     if tensor.dtype.kind != "f" or tensor.ndim != 1 or not 2 <= tensor.size <= MAX_EMBEDDING:
-        raise _Damage(f"{key} has the wrong size")
+        raise Damage(f"{key} has the wrong size")
     if tensor.size != LENGTHS.get(key.removeprefix("embedding."), tensor.size):
-        raise _Damage(f"{key} has the wrong size")
+        raise Damage(f"{key} has the wrong size")
     return _finite(key, tensor)
 
 
 def _points(tensors: Tensors, key: str, wanted: tuple[int, ...]) -> Floats:
     tensor = tensors.get(key)
     if tensor is None or tensor.dtype.kind != "f" or tensor.shape != wanted:
-        raise _Damage(f"{key} has the wrong size")
+        raise Damage(f"{key} has the wrong size")
     return _finite(key, tensor)
 
 
@@ -228,25 +214,25 @@ def _finite(key: str, tensor: NDArray[Any]) -> Floats:
     with np.errstate(invalid="ignore"):
         numbers = tensor.astype(np.float64)
     if not (np.abs(numbers) < FARTHEST).all() or not numbers.any():
-        raise _Damage(f"{key} holds impossible numbers")
+        raise Damage(f"{key} holds impossible numbers")
     return numbers.astype(np.float32)
 
 
 def _texture(tensors: Tensors) -> Texture:
     encoded = tensors["texture"]
     if encoded.dtype != np.uint8 or encoded.ndim != 1:
-        raise _Damage("its texture is no picture")
+        raise Damage("its texture is no picture")
     points, seen = _points(tensors, "texture.points", (POINTS, 2)), _points(tensors, "texture.seen", (POINTS,))
     if np.ptp(points, axis=0).min() < SMALLEST_FACE:
-        raise _Damage("its texture shows no face")
+        raise Damage("its texture shows no face")
     try:
         # Only the header is read here: of a picture of any size.
         picture = JpegImagePlugin.JpegImageFile(io.BytesIO(encoded.tobytes()), "")
         if max(picture.size) > LARGEST_TEXTURE:
-            raise _Damage("its texture is too large")
+            raise Damage("its texture is too large")
         rgb = images.read(picture).rgb
     except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, PictureError) as error:
-        raise _Damage("its texture is damaged") from error
+        raise Damage("its texture is damaged") from error
     return Texture(rgb, points, seen)
 
 

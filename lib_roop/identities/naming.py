@@ -29,6 +29,8 @@ RESERVED = {
     *(f"{port}{n}" for port in ("COM", "LPT") for n in "0123456789¹²³"),
 }
 """Devices of Windows, with any suffix."""
+NOBODY = "none"
+"""What stands for no face wherever one is chosen."""
 TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of writing, and so show another name."""
 
@@ -45,6 +47,8 @@ def checked(name: str) -> str:
         )
     if name.split(".")[0].rstrip().upper() in RESERVED:
         raise InputError(f"{name!r} is the name of a device in Windows; choose another.")
+    if name.casefold() == NOBODY:
+        raise InputError(f"A face cannot be called {name!r}, which stands for nobody; choose another name.")
     if name.lower().endswith((SUFFIX, PREVIEW_SUFFIX, OLD_SUFFIX)):
         raise InputError(f"Give the face's name without the suffix, not {name!r}.")
     if len(name.encode()) > MAX_BYTES:
@@ -54,6 +58,8 @@ def checked(name: str) -> str:
 
 def shown(text: str) -> str:
     """`text` of somebody else's, for a terminal: nothing in it moves the cursor or turns the direction of writing."""
+    if text.isprintable():
+        return text
     return "".join(" " if _unshowable(letter) else letter for letter in text)
 
 
@@ -76,9 +82,11 @@ def find(text: str, folder: Path) -> Path:
         there = False
     if not there:
         if is_path(text):
-            raise InputError(f"{path} is no file; name a face checkpoint, or a face that roop face list shows.")
+            raise InputError(f"{path} is no file; name a face checkpoint, or a kept face.")
         missing = no_such("face", text, [each.stem for each in stored(folder)])
-        raise InputError(missing if missing.endswith("?") else f"{missing[:-1]}; roop face list shows what there is.")
+        raise InputError(
+            missing if missing.endswith("?") else f"{missing[:-1]}; the list of kept faces shows what there is."
+        )
     return path
 
 

@@ -18,6 +18,7 @@ from .writing import encode as encode
 from .writing import free_name as free_name
 from .writing import known_suffix as known_suffix
 from .writing import losses as losses
+from .writing import preview as preview
 from .writing import put as put
 from .writing import suffixes as suffixes
 from .writing import write as write

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import ImageCms
 
 from ..types import Samples
 
@@ -60,14 +59,12 @@ def _ranged(values: NDArray[Any]) -> Samples:
 
 def _managed(picture: Pillow.Image) -> NDArray[Any]:
     """CMYK or Lab as sRGB: through the picture's profile, without a usable one by Pillow's formula."""
+    from PIL import ImageCms
+
     try:
-        result = ImageCms.profileToProfile(picture, _profile(picture), ImageCms.createProfile("sRGB"), outputMode="RGB")
+        lab = picture.mode == "LAB"
+        profile: Any = ImageCms.createProfile("LAB") if lab else io.BytesIO(picture.info.get("icc_profile") or b"")
+        result = ImageCms.profileToProfile(picture, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
         return np.asarray(result)
     except ImageCms.PyCMSError:
         return np.asarray(picture.convert("RGB"))
-
-
-def _profile(picture: Pillow.Image) -> Any:
-    if picture.mode == "LAB":
-        return ImageCms.createProfile("LAB")
-    return io.BytesIO(picture.info.get("icc_profile") or b"")

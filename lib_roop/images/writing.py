@@ -54,6 +54,11 @@ def encode(picture: Picture, suffix: str, quality: int = QUALITY) -> bytes:
         raise PictureError(f"A picture of {size} cannot be written as {suffix} ({error}); use .png.") from error
 
 
+def preview(rgb: Image) -> bytes:
+    """A JPEG to look at a picture before anything is altered; what was altered is shown by `provenance`."""
+    return _saved(_pillow(rgb), "JPEG", quality=QUALITY)
+
+
 def losses(picture: Picture, suffix: str) -> tuple[str, ...]:
     """What a file with that suffix will not hold of `picture`, as sentences for the user. Raises as `encode` does."""
     suffix = known_suffix(suffix)

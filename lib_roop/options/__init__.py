@@ -21,6 +21,9 @@ from .job import UnitPlace as UnitPlace
 from .output import OutputOptions as OutputOptions
 from .post import NONE as NONE
 from .post import PostOptions as PostOptions
+from .runtime import FAST_GRAPHS as FAST_GRAPHS
+from .runtime import OFF as OFF
+from .runtime import ON as ON
 from .runtime import RuntimeOptions as RuntimeOptions
 from .texts import EDGES as EDGES
 from .texts import MASKS as MASKS
@@ -31,6 +34,7 @@ from .texts import rectangle as rectangle
 from .unit import ALWAYS as ALWAYS
 from .unit import AUTO as AUTO
 from .unit import BLENDS as BLENDS
+from .unit import BOOSTS as BOOSTS
 from .unit import COLOURS as COLOURS
 from .unit import ENHANCE as ENHANCE
 from .unit import EVERY_FACE as EVERY_FACE
@@ -39,6 +43,7 @@ from .unit import MESH as MESH
 from .unit import MODELS as MODELS
 from .unit import NEVER as NEVER
 from .unit import ORDERS as ORDERS
+from .unit import PICTURES as PICTURES
 from .unit import POOLS as POOLS
 from .unit import REGIONS as REGIONS
 from .unit import SEXES as SEXES

@@ -7,6 +7,7 @@ import math
 import types as builtin_types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import OptionError
@@ -44,8 +45,7 @@ def option(
 
 def describe(kind: type) -> tuple[Option, ...]:
     """The settings of an options class, in the order of their declaration."""
-    hints = get_type_hints(kind)
-    return tuple(_described(entry, hints[entry.name]) for entry in fields(kind))
+    return _declared(kind)
 
 
 def from_mapping(kind: type[T], values: Mapping[str, Any]) -> T:
@@ -106,6 +106,12 @@ def settle(options: Any) -> None:
     """
     for entry in describe(type(options)):
         object.__setattr__(options, entry.name, _coerced(entry, getattr(options, entry.name)))
+
+
+@cache
+def _declared(kind: type) -> tuple[Option, ...]:
+    hints = get_type_hints(kind)
+    return tuple(_described(entry, hints[entry.name]) for entry in fields(kind))
 
 
 def _described(entry: Field[Any], hint: Any) -> Option:

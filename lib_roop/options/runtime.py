@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from .declaring import option, settle
 from .unit import AUTO
 
+ON, OFF = "on", "off"
+FAST_GRAPHS = (AUTO, ON, OFF)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeOptions:
@@ -26,6 +29,10 @@ class RuntimeOptions:
     det_size: int = option(
         0, "Detection size", "of a pack's detector: the side of the square that a picture is made to fit, such as 640; "
         "0 follows the picture", minimum=0, maximum=4096, step=32, metavar="PIXELS",
+    )  # fmt: skip
+    fast_graph: str = option(
+        AUTO, "Faster graph", "on the CPU, rewrite inswapper's graph once so that it takes half the time, and keep it "
+        "on disk (1.3 GB); auto: where memory and disk allow it, on: also where memory is short", choices=FAST_GRAPHS,
     )  # fmt: skip
     unload_after: int = option(
         0, "Unload after", "minutes after which a net that was not used makes room, 0 for never",

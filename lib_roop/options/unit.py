@@ -12,7 +12,11 @@ from .texts import mask_edge, numbers, rectangle
 ORDERS = ("left-right", "right-left", "top-bottom", "bottom-top", "large-small", "small-large")
 SEXES = ("any", "female", "male", "same")
 AUTO, MESH = "auto", "mesh"
-MODELS = (AUTO, MESH, "inswapper_128", "inswapper_128_fp16", "reswapper_128", "reswapper_256")
+MODELS = (
+    *(AUTO, MESH, "inswapper_128", "inswapper_128_fp16", "reswapper_128", "reswapper_256"),
+    *("hyperswap_1a_256", "hyperswap_1b_256", "hyperswap_1c_256", "ghost_1_256", "ghost_2_256", "ghost_3_256"),
+    *("simswap_256", "simswap_unofficial_512", "hififace_unofficial_256", "blendswap_256", "uniface_256"),
+)
 BLENDS = ("mean", "median", "weighted", "none")
 POOLS = ("all", "random", "round-robin")
 EVERY_FACE = "all"
@@ -21,9 +25,12 @@ REGIONS = (
     *("neck", "necklace", "clothes", "hair", "hat"),
 )
 KEPT = ("mouth", "eyes")
+PICTURES = ("like", "mask_picture")
+"""The options that are one picture each."""
 COLOURS = ("none", "mean", "reinhard", "mkl", "histogram")
 NEVER, ALWAYS = "none", "always"
 ENHANCE = (NEVER, AUTO, ALWAYS)
+BOOSTS = (NEVER, AUTO, "256", "512", "768", "1024")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,10 @@ class SwapUnit:
     colour_strength: float = option(
         1.0, "Colour strength", "0 leaves the colours, 1 takes the target's", minimum=0, maximum=1, step=0.05
     )
+    boost: str = option(
+        NEVER, "Pixel boost", "swap a crop of so many pixels as several faces of the model's size, which takes longer; "
+        "auto: as the face needs, up to 512", choices=BOOSTS,
+    )  # fmt: skip
     enhance: str = option(
         NEVER, "Finer crop", "make what a neural model drew finer before it is pasted; auto: where the target's face "
         "has more pixels", choices=ENHANCE,

@@ -5,6 +5,7 @@ gets its marks by `carry`, which lets them go along with the picture, or by `sta
 """
 
 from .credentials import load_key as load_key
+from .handing import carried as carried
 from .handing import carry as carry
 from .label import labelled as labelled
 from .saving import encoded as encoded

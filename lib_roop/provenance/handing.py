@@ -33,6 +33,11 @@ def carry(picture: Pillow.Image, *, source_type: SourceType, engine: str = "") -
     return picture
 
 
+def carried(picture: Pillow.Image) -> bool:
+    """Whether it is the very picture that `carry` gave, not one that was made of it."""
+    return TEXT in picture.info and isinstance(vars(picture).get("save"), partial)
+
+
 def _encode(
     carrier: weakref.ref[Pillow.Image],
     packets: tuple[bytes, bytes],

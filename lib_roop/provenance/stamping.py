@@ -20,14 +20,21 @@ TEXT = "XML:com.adobe.xmp"
 _log = logging.getLogger(__name__)
 
 
-def stamp(path: str | os.PathLike[str], *, source_type: SourceType, engine: str = "") -> bool:
+def stamp(
+    path: str | os.PathLike[str],
+    *,
+    source_type: SourceType,
+    engine: str = "",
+    known: images.Metadata | None = None,
+) -> bool:
     """Put the marks into a picture file and leave all else in it as it is; False when they are there already.
 
-    PNG, JPEG, WebP, AVIF, TIFF and GIF. engine: what altered it, as `SwapResult.engine` says. Raises PictureError for
-    another format, what is no whole picture, and a place that cannot be written; then the file stays as it was.
+    PNG, JPEG, WebP, AVIF, TIFF and GIF. engine: what altered it, as `SwapResult.engine` says. known: what its writer
+    knows that the file says, which is decoded otherwise. Raises PictureError for another format, what is no whole
+    picture, and a place that cannot be written; then the file stays as it was.
     """
     path = Path(path)
-    metadata = images.read(path).metadata
+    metadata = known or images.read(path).metadata
     try:
         data, mode = path.read_bytes(), path.stat().st_mode & 0o777
         stamped = _stamped(data, metadata, source_type, engine)

@@ -5,6 +5,7 @@ IPTC Photo Metadata Standard 2025.1; XMP specification, part 1.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,8 @@ _EMPTY = (
 _log = logging.getLogger(__name__)
 
 
+# The pictures of a job are marked alike, each of them several times on its way out of a web UI.
+@functools.lru_cache(maxsize=8)
 def marked(xmp: bytes, source_type: SourceType, engine: str = "", manifest: str = "") -> bytes:
     """The packet `xmp`, b"" for none, with the mark and without small pictures; earlier tools stay named, all else too.
 
@@ -85,13 +88,14 @@ def values(xmp: bytes, name: str, namespace: str | None = None) -> list[str]:
     return _taken(document, namespace, name) if document else []
 
 
-def source_types(xmp: bytes) -> list[str]:
+@functools.lru_cache(maxsize=8)
+def source_types(xmp: bytes) -> Sequence[str]:
     """Every digital source type of a packet; of one that cannot be read those that its bytes name."""
     if readable(xmp):
-        return values(xmp, "DigitalSourceType", IPTC)
+        return tuple(values(xmp, "DigitalSourceType", IPTC))
     # Without its zeros, UTF-16 reads as ASCII does.
     named = (found.decode("ascii") for found in _TERM.findall(xmp.replace(b"\0", b"")))
-    return [each for each in named if each in CAPTURED or each in MADE]
+    return tuple(each for each in named if each in CAPTURED or each in MADE)
 
 
 def readable(xmp: bytes) -> bool:

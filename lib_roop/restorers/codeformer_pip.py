@@ -7,31 +7,17 @@ is, and the weights are read as plain tensors. docs/restorers.md says why this i
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import zipfile
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError
-from ..zoo.restorers import CODEFORMER
+from ..zoo.codeformer_pip import CARD
 from ..zoo.runtime import Net, Tensor
 from .aligned import AlignedRestorer
 
-NEEDED = ("codeformer", "torch", "torchvision")
-FILE = "codeformer.pth"
-OWN_FOLDER = Path("CodeFormer", "weights", "CodeFormer")
-"""Where the package keeps its weights, seen from the working directory."""
-CARD = replace(CODEFORMER, name="codeformer-pip", file=FILE, size=0, sha256="", urls=(), builds=(), aliases=())
 INPUTS = "input", "weight"
-
-
-def weights(folders: Iterable[Path]) -> Path | None:
-    """The weights in `folders` or where the package keeps them; None without them or the package. Imports nothing."""
-    if not all(importlib.util.find_spec(name) for name in NEEDED):
-        return None
-    return next((path for folder in (*folders, OWN_FOLDER) if (path := folder / FILE).is_file()), None)
 
 
 def restorer(path: Path, device: str = "cpu") -> AlignedRestorer:

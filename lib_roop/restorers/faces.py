@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import geometry, masks, templates
 from ..types import Face, Image, Mask, Patch, Restorer
+from .aligned import AlignedRestorer
 
 CENTRE, RADII = (0.5, 0.56), (0.41, 0.43)
 """The face in an FFHQ crop, turned heads included, in parts of its side; what lies outside is not touched."""
@@ -22,7 +23,8 @@ def restored(
 
     To be pasted into the picture that `image` shows; a face off the picture gives an empty patch.
     """
-    specs = [templates.frame(face.landmarks, templates.FFHQ_512) for face in faces]
+    side = restorer.side if isinstance(restorer, AlignedRestorer) else templates.FFHQ_512.side
+    specs = [templates.frame(face.landmarks, templates.FFHQ_512, side) for face in faces]
     crops = [geometry.resampled(image, spec.matrix, (spec.width, spec.height)) for spec in specs]
     whole = image.shape[1], image.shape[0]
     return [

@@ -20,6 +20,11 @@ class Swapper(Protocol):
     side: int
     """How many pixels wide it draws a face's crop, whatever the picture has; 0 where it draws as finely as that."""
 
+    @property
+    def skin(self) -> bool:
+        """Whether it takes the source's skin, and no embedding."""
+        ...
+
     def frame(self, face: Face, identity: Identity) -> CropSpec:
         """Which part of the picture is needed for this face.
 

@@ -48,6 +48,7 @@ class MeshSwapper:
 
     name = "mesh"
     engine = "built-in"
+    skin = True
     models: tuple[str, ...] = ("facemesh_468",)
     side = 0
 

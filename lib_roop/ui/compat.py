@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+CAMERA_HEIGHT = 180
+
 
 def own_id(name: str) -> str:
     """The id of an element where no host gives it one."""
@@ -34,7 +36,7 @@ def switched(widgets: Widgets, *, title: str, label: str) -> Iterator[Any]:
     """The frame of the panel, folded and off; gives the switch, a component that is true or false."""
     gradio, elem_id = widgets.gradio, widgets.elem_id("enabled")
     if widgets.always_on:
-        with gradio.Group():
+        with gradio.Column():
             yield gradio.Checkbox(True, label=label, visible=False, elem_id=elem_id)
     elif widgets.input_accordion:
         with widgets.input_accordion(False, label=title, elem_id=elem_id) as switch:
@@ -62,9 +64,28 @@ def picture(widgets: Widgets, **options: Any) -> Any:
     return widgets.gradio.Image(type="pil", **way, **options)
 
 
+def camera(widgets: Widgets, **options: Any) -> Any:
+    """A box for a picture from the clipboard or the camera; its value is a file's path. For gradio 4 and later."""
+    return widgets.gradio.Image(
+        type="filepath", format="png", sources=["clipboard", "webcam"], height=CAMERA_HEIGHT, **options
+    )
+
+
+def shown(widgets: Widgets, **options: Any) -> Any:
+    """A picture that is hidden until there is one to show."""
+    return widgets.gradio.Image(interactive=False, visible=False, **_not_shared(widgets), **options)
+
+
 def gallery(widgets: Widgets, **options: Any) -> Any:
     """Pictures side by side, which are shown and not chosen from a disk; their values are paths, with words perhaps."""
-    return widgets.gradio.Gallery(object_fit="contain", **options)
+    still = {} if _major(widgets.gradio) < 4 else {"interactive": False}
+    return widgets.gradio.Gallery(object_fit="contain", **_not_shared(widgets), **still, **options)
+
+
+def _not_shared(widgets: Widgets) -> dict[str, Any]:
+    """No button that hands a picture to somebody else's server."""
+    buttons = {"buttons": ["download", "fullscreen"]} if _major(widgets.gradio) >= 6 else {}
+    return buttons or {"show_share_button": False}
 
 
 def paths(value: Any) -> list[Path]:
@@ -98,6 +119,18 @@ def on(gradio: Any, listener: Any, act: Callable[..., Any] | None, wires: Wires)
     script = {"_js" if major < 4 else "js": js} if wires.js else {}
     shown = {"show_progress": "hidden"} if wires.quiet else {}
     return listener(act, inputs=list(wires.inputs), outputs=list(wires.outputs), **hidden, **script, **shown)
+
+
+def live(gradio: Any, parts: Sequence[Any], followed: Sequence[Any], act: Callable[..., Any], wires: Wires) -> None:
+    """Let `act` follow every change of `parts`, and the answers of what `on` gave. For gradio 4 and later.
+
+    While it runs changes are only noted, and then it runs once more.
+    """
+    hidden = {"api_name": False} if _major(gradio) < 6 else {"api_visibility": "private"}
+    wired = {"inputs": list(wires.inputs), "outputs": list(wires.outputs), "show_progress": "hidden", **hidden}
+    gradio.on([part.change for part in parts], act, trigger_mode="always_last", **wired)
+    for each in followed:
+        each.then(act, **wired)
 
 
 def afterwards(gradio: Any, followed: Any, js: str) -> None:

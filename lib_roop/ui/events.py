@@ -101,13 +101,17 @@ class Shown:
     chosen: tuple[int, ...] = ()
 
 
-def bind(panel: Panel, widgets: Widgets, actions: Actions) -> None:
-    """Let the panel's buttons do what `actions` say. Called once for a panel that is shown, where gradio is drawing."""
+def bind(panel: Panel, widgets: Widgets, actions: Actions) -> Any:
+    """Let the panel's buttons do what `actions` say. Called once for a panel that is shown, where gradio is drawing.
+
+    Gives what holds the faces that can be clicked: a state with `Shown` or None.
+    """
     wired = _Wired(panel, widgets, actions)
     wired.checkpoints()
     wired.presets()
     wired.faces()
     wired.swaps()
+    return wired.seen
 
 
 def clicked(shown: Shown, place: tuple[float, float]) -> Shown:
@@ -126,7 +130,7 @@ class _Wired:
 
     def __init__(self, panel: Panel, widgets: Widgets, actions: Actions) -> None:
         self._panel, self._gradio, self._actions = panel, widgets.gradio, actions
-        self._seen = self._gradio.State(None)
+        self.seen = self._gradio.State(None)
 
     def checkpoints(self) -> None:
         """The lists are made anew on demand, and the picture of a chosen face is shown."""
@@ -149,9 +153,9 @@ class _Wired:
         for number, each in enumerate(panel.tabs, start=1):
             self._on(each.select, lambda number=number: {tab: number}, Wires((), [tab]))
         inputs = [panel.selected, tab, *self._actions.pictures, *panel.components]
-        self._on(panel.show_faces.click, self._show, Wires(inputs, [self._seen, panel.faces], SELECTED))
-        outputs = [self._seen, *self._of_units("target_faces"), *self._of_units(ENABLED)]
-        self._on(panel.faces.select, self._choose, Wires([self._seen], outputs), placed=True)
+        self._on(panel.show_faces.click, self._show, Wires(inputs, [self.seen, panel.faces], SELECTED))
+        outputs = [self.seen, *self._of_units("target_faces"), *self._of_units(ENABLED)]
+        self._on(panel.faces.select, self._choose, Wires([self.seen], outputs), placed=True)
 
     def swaps(self) -> None:
         """Another swap of the selected picture, what ran, and the weights that better swaps need."""
@@ -212,16 +216,16 @@ class _Wired:
         found = self._actions.faces([place, *pictures], settings, unit)
         told = f"Click the faces that face {unit} replaces." if found.boxes else "There is no face in this picture."
         picture = self._gradio.update(value=found.picture, visible=True)
-        return {self._seen: Shown(unit, tuple(found.boxes)), self._panel.faces: picture, **self._say(told, *found.told)}
+        return {self.seen: Shown(unit, tuple(found.boxes)), self._panel.faces: picture, **self._say(told, *found.told)}
 
     def _choose(self, place: tuple[float, float], shown: Shown | None) -> Answer:
         if shown is None or (now := clicked(shown, place)) == shown:
-            return {self._seen: shown}
+            return {self.seen: shown}
         if not now.chosen:
-            return {self._seen: now, **self._say(f"Click the faces that face {now.unit} replaces.")}
+            return {self.seen: now, **self._say(f"Click the faces that face {now.unit} replaces.")}
         numbers = ",".join(map(str, now.chosen))
         target, switch = (self._panel.of[Field(UNIT, now.unit, name)] for name in ("target_faces", ENABLED))
-        return {self._seen: now, target: numbers, switch: True, **self._say(f"Face {now.unit} replaces {numbers}.")}
+        return {self.seen: now, target: numbers, switch: True, **self._say(f"Face {now.unit} replaces {numbers}.")}
 
     def _swap(self, place: Any, *given: Any) -> Answer:
         pictures, settings = self._split(given)

@@ -43,7 +43,8 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
     "Which faces": ("order", "sex", "like_threshold", "like"),
     "Similarity": ("similarities", *MINIMA),
     "Fine tuning": (
-        *("model", "detection_threshold", "max_faces", "colour", "colour_strength", "enhance", "enhancer", "crop"),
+        *("model", "boost", "detection_threshold", "max_faces", "colour", "colour_strength"),
+        *("enhance", "enhancer", "crop"),
         *("mask", FEATHER, EROSION, "keep", "regions"),
     ),
 }
@@ -129,7 +130,9 @@ def panel(widgets: Widgets, choices: Choices, units: int, is_img2img: bool) -> P
             drawing.all_of(POST, JOB, OUTPUT)
         with gradio.Row():
             show_faces = gradio.Button("Show faces", size="sm", elem_id=elem_id("show_faces"))
-            swap_again = gradio.Button("Swap again", size="sm", elem_id=elem_id("swap_again"))
+            swap_again = gradio.Button(
+                "Swap again", size="sm", visible=not widgets.always_on, elem_id=elem_id("swap_again")
+            )
         with compat.row(widgets):
             presets = drawing.presets()
         selected = gradio.Number(-1, precision=0, visible=False, elem_id=elem_id("selected"))

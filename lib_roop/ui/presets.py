@@ -9,11 +9,12 @@ from typing import Any
 
 from ..errors import InputError, OptionError
 from ..files import write_whole
+from ..host import Host
 from ..identities import naming
 from ..options import no_such, shared_out
 from .fields import KINDS, UNIT
 
-SUFFIX = ".json"
+SUFFIX, FOLDER = ".json", "presets"
 LARGEST = 1_000_000
 """The most bytes of a preset; a longer file is none."""
 
@@ -69,6 +70,11 @@ class PresetFolder:
         if name not in self.names():
             raise InputError(no_such("preset", name, self.names()))
         return self._folder / (name + SUFFIX)
+
+
+def presets(host: Host) -> PresetFolder:
+    """The named settings, beside the folder of kept faces."""
+    return PresetFolder(host.face_folder().parent / FOLDER)
 
 
 def _check(settings: Mapping[str, Any]) -> None:

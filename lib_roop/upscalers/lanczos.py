@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..types import Image
+from ..zoo.upscalers import LANCZOS
 from .base import resized, size_of
 
 
 class Lanczos:
     """OpenCV's Lanczos filter; shrinks with the mean over areas."""
 
-    name = "lanczos"
+    name = LANCZOS
     models: tuple[str, ...] = ()
 
     def upscale(self, images: Sequence[Image], scale: float) -> list[Image]:

@@ -6,21 +6,24 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import weights
+from .. import inventory
 from ..errors import RoopError
 from ..identities import naming
-from ..ui import events
-from ..ui.compat import Widgets
+from ..ui import compat, events
+from ..ui.compat import Widgets, Wires
 from ..ui.panel import Choices, Panel, panel
+from ..zoo.catalogue import MODELS
 from . import interfaces, pasting, settings
-from .actions import Tab, actions, presets
-from .host import engine
+from .buttons import PENDING, Tab, buttons, presets
+from .host import WebuiHost, engine
 
 _log = logging.getLogger("roop")
 START = "img2img_image"
 """The box of the picture that img2img starts from."""
 CANVAS = "logical_image_background"
 """The class of what holds a canvas's picture, in the host that draws on canvases of its own."""
+BEGUN = f"text => `${{text ?? ''}}{PENDING}`"
+"""Makes the text about the pictures another one that says the same: the next job's is a change even if it is equal."""
 
 
 class Accordion:
@@ -58,7 +61,9 @@ class Accordion:
             self._drawn = None
             start = self._parts.get(START) if tab == "img2img" else None
             found = Tab(name=tab, gallery=gallery, information=information, start=start)
-            events.bind(drawn, widgets, actions(engine(), found))
+            events.bind(drawn, widgets, buttons(engine, WebuiHost(), found))
+            if button := self._parts.get(f"{tab}_generate"):
+                compat.on(widgets.gradio, button.click, None, Wires([information], [information], BEGUN))
 
 
 def _classes(component: Any) -> Sequence[str]:
@@ -67,13 +72,13 @@ def _classes(component: Any) -> Sequence[str]:
 
 def choices() -> Choices:
     """What there is to choose from now."""
-    host, finishers = engine().host, engine().finishers
+    host = WebuiHost()
     return Choices(
         checkpoints=[path.stem for path in naming.stored(host.face_folder())],
-        restorers=_found(lambda: [name for name, there in finishers.restorers().items() if there]),
-        upscalers=_found(lambda: [name for name, there in finishers.upscalers().items() if there]),
-        presets=presets(engine()).names(),
-        missing=_found(lambda: [weights.terms(item) for item in weights.lacking(engine())]),
+        restorers=_found(lambda: [name for name, there in inventory.restorers(host, MODELS).items() if there]),
+        upscalers=_found(lambda: [name for name, there in inventory.upscalers(host, MODELS).items() if there]),
+        presets=presets(host).names(),
+        missing=_found(lambda: [inventory.terms(item) for item in inventory.lacking(host, MODELS)]),
     )
 
 

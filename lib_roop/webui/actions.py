@@ -6,49 +6,32 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image as Pillow
 
-from .. import drawing, images, weights
-from ..engine import Engine
+from .. import drawing, images, inventory, weights
 from ..errors import InputError, OptionError
+from ..host import Host
 from ..identities import naming
 from ..images import Picture
-from ..options import EVERY_FACE, SwapUnit
+from ..options import EVERY_FACE, WHOLE, SwapUnit
 from ..selection import select
 from ..types import Face
-from ..ui.events import Actions, Again, Box, Numbered
+from ..ui.events import Again, Box, Numbered
 from ..ui.fields import ENABLED
-from ..ui.presets import PresetFolder
+from ..zoo.catalogue import MODELS
 from . import boundary, infotext, interfaces, request, saving, settings
+from .buttons import PENDING, Tab
+from .host import GetEngine
 
-PRESETS = "presets"
 LISTS = ("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
 """What a web UI knows of each of its pictures, by place."""
 COUNTED = ("order", "detection_threshold", "max_faces", "sex")
 """The options that say which number a face has."""
-SAID = re.compile(rf"(?:^|[,\n] ?){infotext.RAN}(?: source| note)?: ({infotext.VALUE})")
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Tab:
-    """The parts of the host's tab that the buttons read and write.
-
-    information: the hidden text about the pictures in the gallery. start: the picture that img2img starts from.
-    """
-
-    name: str
-    gallery: Any
-    information: Any
-    start: Any = None
-
-    @property
-    def pictures(self) -> list[Any]:
-        """What the buttons get to see."""
-        return [self.gallery, self.information, *([] if self.start is None else [self.start])]
+SAID = re.compile(rf"(?:^|, ?){infotext.RAN}(?: source| note)?: ({infotext.VALUE})")
+IN_MASKS = "These are the numbers in the whole picture; an inpainting job counts the faces inside its mask alone."
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -61,51 +44,39 @@ class Shown:
     known: Mapping[str, Any]
 
 
-def actions(engine: Engine, tab: Tab) -> Actions:
-    """The buttons' work."""
-    work = _Work(engine, tab)
-    faces = engine.host.face_folder()
-    return Actions(
-        checkpoints=lambda: [path.stem for path in naming.stored(faces)],
-        preview=lambda name: _preview(faces, name),
-        presets=presets(engine),
-        faces=work.faces,
-        again=work.again,
-        fetch=work.fetch,
-        ran=told,
-        pictures=tab.pictures,
-        results=[tab.gallery, tab.information],
-        finished=tab.information,
-    )
-
-
-def presets(engine: Engine) -> PresetFolder:
-    """The named settings, beside the folder of kept faces."""
-    return PresetFolder(engine.host.face_folder().parent / PRESETS)
-
-
 def told(information: Any) -> Sequence[str]:
-    """What became of the pictures, as their texts say."""
-    texts = [str(text) for text in _known(information).get("infotexts") or []]
-    return list(dict.fromkeys(_unquoted(said) for text in texts for said in SAID.findall(text)))
+    """What became of the pictures, as their texts say, and of those that were dropped; nothing while a job runs."""
+    if str(information).endswith(PENDING):
+        return []
+    known = _known(information)
+    lines = [infotext.parameters(str(text)) for text in known.get("infotexts") or []]
+    job = known.get("extra_generation_params")
+    last = job.get(boundary.NOTE) if isinstance(job, dict) else None
+    said = [_unquoted(said) for line in lines for said in SAID.findall(line)]
+    return list(dict.fromkeys([*said, *([str(last)] if last else [])]))
 
 
-class _Work:
+class Work:
     """What is done with the picture at hand."""
 
-    def __init__(self, engine: Engine, tab: Tab) -> None:
-        self._engine, self._tab = engine, tab
+    def __init__(self, engine: GetEngine, host: Host, tab: Tab) -> None:
+        self._engine, self._host, self._tab = engine, host, tab
 
     @boundary.explained()
     def faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
         """The picture with the faces' numbers as unit `number` counts them."""
-        picture = self._shown(given).picture
+        shown = self._shown(given)
+        picture = shown.picture
         units = settings.get("units", ())
         with interfaces.queue():
             faces = self._counted(picture, units[number - 1] if number <= len(units) else {}, number)
         boxes: list[Box] = [(place, *(float(edge) for edge in face.box)) for place, face in enumerate(faces)]  # type: ignore[misc]
         drawn = Pillow.fromarray(drawing.numbered(picture.rgb, faces))
-        return Numbered(drawn, boxes, [_described(place, face) for place, face in enumerate(faces)])
+        said = [_described(place, face) for place, face in enumerate(faces)]
+        inpainted = shown.place >= 0 and self._tab.start is not None
+        if said and inpainted and settings.get("job", {}).get("inpaint") != WHOLE:
+            said.append(IN_MASKS)
+        return Numbered(drawn, boxes, said)
 
     def _counted(self, picture: Picture, chosen: Mapping[str, Any], number: int) -> Sequence[Face]:
         """The faces in the order in which a unit counts them; for some it has to look at its own pictures first."""
@@ -113,9 +84,9 @@ class _Work:
         if unit.sex == "same" or chosen.get("like") is not None:
             units = [*[{ENABLED: False}] * (number - 1), {**chosen, "target_faces": EVERY_FACE}]
             (whole,) = request.from_values({"units": units}, trusted=True).units
-            return [each.face for each in self._engine.plan(picture, [whole.swap]).assignments]
-        reads = unit.sex != "any" or self._engine.analyser.attributes is not None
-        found = self._engine.detect(picture, threshold=unit.detection_threshold, attributes=reads)
+            return [each.face for each in self._engine().plan(picture, [whole.swap]).assignments]
+        reads = unit.sex != "any" or self._engine().analyser.attributes is not None
+        found = self._engine().detect(picture, threshold=unit.detection_threshold, attributes=reads)
         return [face for face, _ in select(found.faces, unit, sex=None, resemblance={}).pairs]
 
     @boundary.explained()
@@ -127,7 +98,7 @@ class _Work:
             raise OptionError("Enable a face and give it a picture first.")
         with interfaces.queue():
             units = [unit.swap for unit in request.without_limits(asked.units)]
-            made = self._engine.run(shown.picture, units, post=asked.post)
+            made = self._engine().run(shown.picture, units, post=asked.post)
         # After a stop a result may be the picture as it was.
         swaps = [swap for swap in made if swap.result.patches]
         if not swaps:
@@ -147,10 +118,15 @@ class _Work:
     @boundary.explained()
     def fetch(self) -> str:
         """Get the weights of the neural engine, whose licences were accepted."""
-        lacking = weights.lacking(self._engine)
-        weights.fetch(self._engine, lacking, _progress)
+        lacking = inventory.lacking(self._host, MODELS)
+        weights.fetch(self._host, lacking, _progress)
         names = " and ".join(item.name for item in lacking)
         return f"{names} came; from now on auto takes the neural engine." if names else "Everything is there."
+
+    def preview(self, name: str) -> Pillow.Image | None:
+        """The picture beside a kept face."""
+        path = naming.preview(naming.place(self._host.face_folder(), name))
+        return Pillow.fromarray(np.asarray(images.read(path).rgb)) if path.is_file() else None
 
     def _shown(self, given: Sequence[Any]) -> Shown:
         """The picture that is selected in the gallery, else its last one, else the one that img2img starts from."""
@@ -198,11 +174,6 @@ def _with(shown: Shown, texts: Sequence[str]) -> dict[str, Any]:
         if 0 <= place < len(values):
             known[name] = values + [values[place]] * len(texts)
     return known
-
-
-def _preview(folder: Path, name: str) -> Pillow.Image | None:
-    path = naming.preview(naming.place(folder, name))
-    return Pillow.fromarray(np.asarray(images.read(path).rgb)) if path.is_file() else None
 
 
 def _unquoted(said: str) -> str:

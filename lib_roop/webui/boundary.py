@@ -31,19 +31,23 @@ def explained(rest: str = "the log says more") -> Iterator[None]:
 
 
 @contextmanager
-def boundary(p: Processing) -> Iterator[None]:
-    """Nothing gets out: a sentence for the user stands below the pictures and in their text, a bug in the log too."""
+def boundary(p: Processing) -> Iterator[list[str]]:
+    """Nothing gets out: a sentence for the user stands below the pictures and in their text, a bug in the log too.
+
+    Gives a list that has the text's sentence once something went wrong.
+    """
+    said: list[str] = []
     try:
         with explained("the picture stays as it was, and the log says more"):
-            yield
+            yield said
     except RoopError as error:
-        note(p, str(error))
+        said.append(note(p, str(error)))
 
 
-def note(p: Processing, sentence: str) -> None:
+def note(p: Processing, sentence: str) -> str:
     """Say `sentence` below the job's pictures, in the text of this picture, and in the log.
 
-    Pictures go places: their texts name no file of this machine.
+    Pictures go places: their texts name no file of this machine. Gives the sentence as it stands there.
     """
     mention(p, sentence)
     sentence = _PLACES.sub("...", " ".join(sentence.split()))
@@ -51,6 +55,7 @@ def note(p: Processing, sentence: str) -> None:
     earlier = texts.get(NOTE, "")
     if sentence not in earlier:
         texts[NOTE] = f"{earlier} {sentence}".strip()
+    return sentence
 
 
 def mention(p: Processing, sentence: str) -> None:

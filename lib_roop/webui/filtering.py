@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ..engine import Swap
 from ..images import digest
+from ..swap import Swap
 from ..types import Image
 from . import boundary, infotext, interfaces
 from .interfaces import Processing
@@ -49,7 +49,8 @@ def sorted_out(p: Processing, job: Job, batch: Sequence[Entry], swapping: Swappi
             if each.swap is None or not each.swap.result.rejected:
                 kept.append(each)
                 continue
-            boundary.note(p, f"Picture {each.turn + 1} was dropped: {each.swap.result.rejected}.")
+            job.dropped.append(f"Picture {each.turn + 1} was dropped: {each.swap.result.rejected}.")
+            boundary.note(p, job.dropped[-1])
             # Programs see nothing but the texts of the pictures that are left.
             earlier = p.extra_generation_params.get(infotext.DROPPED)
             p.extra_generation_params[infotext.DROPPED] = (
@@ -86,7 +87,12 @@ def lay_out(p: Processing, job: Job, batch: Sequence[Entry]) -> list[object]:
 
 
 def told(p: Processing, job: Job, processed: object) -> None:
-    """What the host says of the job's pictures, made to fit those that were kept. Without any it is left alone."""
+    """What the host says of the job's pictures, made to fit those that were kept. Without any it is left alone.
+
+    Why the others were dropped stands among the job's texts, as no picture has it, and not every host shows comments.
+    """
+    if job.dropped:
+        p.extra_generation_params[boundary.NOTE] = " ".join(job.dropped)
     if not job.kept or not hasattr(processed, "all_seeds"):
         return
     for name in ("prompt", "negative_prompt", "seed", "subseed"):

@@ -16,19 +16,19 @@ from typing import Any
 
 from PIL import Image as Pillow
 
-from .. import images
-from ..engine import Engine, Swap
+from .. import images, provenance
 from ..errors import NoFaceError
 from ..images import Picture
 from ..options import BEST, WHOLE, PostOptions, SwapUnit
+from ..swap import Swap
 from ..types import Image, Mask
 from . import boundary, filtering, infotext, inpainting, interfaces, request, saving, settings
+from .host import GetEngine
 from .interfaces import Processing
 from .jobs import STATE, Entry, Job, job_of, place_of
 from .request import Unit
+from .xyz import AXES
 
-AXES = "_roop_xyz"
-"""Where an X/Y/Z plot leaves a cell's values on a job."""
 AFTER = "postprocess_image_after_composite"
 NO_UPSCALING = "none"
 UNFINISHED = PostOptions(restorer="none")
@@ -45,7 +45,7 @@ _log = logging.getLogger("roop")
 class Hooks:
     """The hooks of one script. It holds no state of any job."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: GetEngine) -> None:
         self._engine = engine
 
     def process(self, p: Processing, *args: Any) -> None:
@@ -80,7 +80,7 @@ class Hooks:
             return
         turn, job.batch = job.turn, []
         job.turn += p.batch_size
-        with boundary.boundary(p):
+        with boundary.boundary(p) as said:
             batch = filtering.entries(p, pp.images, turn)
             whole = len(batch) == len(pp.images)
             if job.selective and whole and not interfaces.stopped():
@@ -90,6 +90,7 @@ class Hooks:
                 pp.images = filtering.lay_out(p, job, batch)
                 job.batch = batch
             job.kept += [replace(entry, swap=None, sample=None) for entry in batch]
+        job.broken = " ".join(said)
 
     def postprocess_image(self, p: Processing, pp: Any) -> None:
         """One picture: swap, and hand the result back. A picture without a face to swap stays as it is."""
@@ -99,9 +100,9 @@ class Hooks:
         job.told = place_of(p)
         for key in (infotext.RAN, boundary.NOTE):
             p.extra_generation_params.pop(key, None)
-        if job.note:
-            p.extra_generation_params[boundary.NOTE] = job.note
-        if job.request.generated and not interfaces.stopped() and not self._waits(p, job):
+        if note := f"{job.note} {job.broken}".strip():
+            p.extra_generation_params[boundary.NOTE] = note
+        if job.swaps and not interfaces.stopped() and not self._waits(p, job):
             with boundary.boundary(p):
                 pp.image = self._picture(p, job, pp.image)
 
@@ -111,18 +112,19 @@ class Hooks:
         if job is None or interfaces.stopped():
             return
         with boundary.boundary(p):
-            if job.request.generated and self._waits(p, job):
+            pasted = self._pasted_later(p, job)
+            if job.swaps and self._waits(p, job):
                 pp.image = self._picture(p, job, pp.image)
             elif delayed := job.delayed.pop(place_of(p), None):
                 composite = replace(delayed, picture=_read(pp.image.convert("RGB")))
                 # Faces were restored before the composite was made.
                 later = replace(job.request.post, upscale_first=False)
-                enlarged = self._engine.enlarged(composite, later)
+                enlarged = self._engine().enlarged(composite, later)
                 pp.image = saving.finished(enlarged, _label(p, job))
                 job.altered[place_of(p)] = infotext.made_by(enlarged)
-            elif engine := job.altered.get(place_of(p)):
+            elif (engine := job.altered.get(place_of(p))) and (pasted or not provenance.carried(pp.image)):
                 whole = pp.image.copy()
-                if job.request.output.label and self._pasted_later(p, job):
+                if job.request.output.label and pasted:
                     whole = Pillow.fromarray(saving.labelled(_read(whole.convert("RGB")), engine, _label(p, job)).rgb)
                 pp.image = saving.carrying(whole, engine)
 
@@ -136,7 +138,7 @@ class Hooks:
             if job.selective:
                 filtering.told(p, job, processed)
             saving.mark_shown(job, processed)
-            self._engine.release_idle()
+            self._engine().release_idle()
         job.batch, job.kept, job.spare, job.delayed = [], [], None, {}
 
     def _swap_sources(self, p: Processing, job: Job) -> None:
@@ -169,7 +171,7 @@ class Hooks:
             saving.original(p, given, place)
         later = self._first(p, job) is not job.request.post
         if later and not self._pasted_later(p, job):
-            swap, later = self._engine.enlarged(swap, job.request.post), False
+            swap, later = self._engine().enlarged(swap, job.request.post), False
         label = None if self._pasted_later(p, job) else _label(p, job)
         finished, said = saving.finished(swap, label), infotext.facts(swap, job.request)
         # From here on nothing fails: what is said of a picture is true of it.
@@ -210,7 +212,7 @@ class Hooks:
             how["turn"] = 0
         try:
             with interfaces.showing("roop: swapping faces"):
-                results = self._engine.run(picture, swaps, **how)
+                results = self._engine().run(picture, swaps, **how)
         except NoFaceError as error:
             boundary.note(p, str(error))
             return ()

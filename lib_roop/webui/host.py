@@ -5,20 +5,23 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image as Pillow
 
-from ..engine import Engine
 from ..options import RuntimeOptions
 from ..types import Image
-from ..upscalers.base import resized, size_of
 from ..zoo.store import OTHERS
 from . import interfaces, settings
 
+if TYPE_CHECKING:
+    from ..engine import Engine
+
+GetEngine = Callable[[], "Engine"]
+"""What gives the engine, asked when it is first needed: no web UI waits for its modules before there is work for it."""
 _log = logging.getLogger("roop")
 
 
@@ -79,6 +82,8 @@ class HostUpscaler:
         return [self._upscaled(image, scale) for image in images]
 
     def _upscaled(self, image: Image, scale: float) -> Image:
+        from ..upscalers.base import resized, size_of
+
         made = self._upscaler.scaler.upscale(Pillow.fromarray(image), scale, self._upscaler.data_path)
         return resized(np.asarray(made.convert("RGB"), np.uint8), *size_of(image, scale))
 
@@ -86,4 +91,12 @@ class HostUpscaler:
 @functools.lru_cache(maxsize=1)
 def engine() -> Engine:
     """The process's one engine; it outlives "Reload UI", so that nets stay loaded."""
+    from ..engine import Engine
+
     return Engine(WebuiHost())
+
+
+def unload() -> None:
+    """Let go of the engine's nets, where one was made."""
+    if engine.cache_info().currsize:
+        engine().unload()

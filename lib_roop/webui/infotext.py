@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
-from ..engine import Swap
-from ..images import Picture
-from ..options import to_mapping
+from ..options import PICTURES, to_mapping
 from ..selection import UNASKED
 from ..types import FaceReport
-from .request import PICTURES, Request, Unit
+
+if TYPE_CHECKING:
+    from ..images import Picture
+    from ..swap import Swap
+    from .request import Request, Unit
 
 RAN = "roop"
 """The key under which a picture's text says what ran and on whom."""
@@ -60,16 +63,24 @@ def made_by(swap: Swap) -> str:
 def facts(swap: Swap, request: Request) -> str:
     """What ran, and what became of each face: "built-in engine; face 0: anna 0.78; face 1: looks female"."""
     known = {unit.swap.checkpoint for unit in request.units} | {
-        source.name for unit in request.units for source in unit.swap.source if isinstance(source, Picture)
+        source.name for unit in request.units for source in _pictures(unit)
     }
     told = [face for face in swap.result.faces if not face.reason.endswith(UNASKED)]
     faces = [_face(face, known, request.job.hide_names) for face in told]
     return "; ".join([f"{made_by(swap)} engine", *faces])
 
 
+def parameters(text: str) -> str:
+    """What stands after the prompts in a picture's text: its last line, as hosts put a value with lines in quotes."""
+    return text.rstrip().rpartition("\n")[2]
+
+
 def engine_of(text: str) -> str:
-    """The engine that a picture's text names as the one that altered it; "" for a picture that roop left alone."""
-    found = re.search(rf'(?:^|[,\n] ?){RAN}(?: source)?: "?([\w +-]+) engine\b', text)
+    """The engine that a picture's text names as the one that altered it; "" for a picture that roop left alone.
+
+    What a prompt says of roop is no sign of it.
+    """
+    found = re.search(rf'(?:^|, ?){RAN}(?: source)?: "?([\w +-]+) engine\b', parameters(text))
     return found[1] if found else ""
 
 
@@ -82,11 +93,16 @@ def _face(face: FaceReport, known: set[str], hidden: bool) -> str:
 
 
 def _sources(unit: Unit, request: Request) -> str:
-    names = [source.name for source in unit.swap.source if isinstance(source, Picture)]
+    pictures = _pictures(unit)
+    names = [source.name for source in pictures]
     names += [unit.swap.checkpoint] if unit.swap.checkpoint else []
-    folders = len(unit.swap.source) - sum(isinstance(source, Picture) for source in unit.swap.source)
-    names += [A_FOLDER] * bool(folders)
+    names += [A_FOLDER] * (len(pictures) < len(unit.swap.source))
     return HIDDEN if request.job.hide_names else "+".join(names)
+
+
+def _pictures(unit: Unit) -> list[Picture]:
+    """The sources that are pictures; the others are folders, and those are paths."""
+    return [source for source in unit.swap.source if not isinstance(source, (str, PathLike))]
 
 
 def _plain(value: Any) -> Any:

@@ -38,6 +38,12 @@ def argument(name: str) -> Any:
     return getattr(shared().cmd_opts, name, None)
 
 
+def outputs() -> Path:
+    """Where the host keeps the pictures that are made of others."""
+    folder = setting("outdir_samples", "") or setting("outdir_extras_samples", "") or "outputs/extras-images"
+    return Path(folder).absolute()
+
+
 def models_path() -> Path:
     """Where the host keeps models."""
     return Path(module("paths").models_path)

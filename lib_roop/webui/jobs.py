@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image as Pillow
 
-from ..engine import Swap
+from ..swap import Swap
 from ..types import Image
 from .interfaces import Processing
 from .request import Request
@@ -43,11 +43,12 @@ class Job:
     """One run of the host over a prompt. `batch` is empty where nothing is dropped or added.
 
     cell: the values of a plot's cell, as they lie on the job. turn: how many pictures came before the batch. kept: what
-    was kept so far, over all batches. spare: the best of those that were dropped, and must_keep whether it comes back
-    where nothing else is left. tiled: whether each one is needed as it is. delayed: swaps by (batch, place) that are to
-    be enlarged after inpainting. told: the (batch, place) of the picture of which the job's texts speak. altered: the
-    engine that put other faces into a picture. source: the same of the picture that img2img started from, or of earlier
-    tiles. note: what every picture's text has to say. overlays, corrections: the host's lists, before any were dropped.
+    was kept so far, over all batches; dropped: why others were not. spare: the best of those, and must_keep whether it
+    comes back where nothing else is left. tiled: whether each one is needed as it is. delayed: swaps by (batch, place)
+    that are to be enlarged after inpainting. told: the (batch, place) of the picture of which the job's texts speak.
+    altered: the engine that put other faces into a picture. source: the same of the picture that img2img started from,
+    or of earlier tiles. note: what every picture's text has to say. broken: why the pictures of the batch stay as they
+    are. overlays, corrections: the host's lists, before any were dropped.
     """
 
     owner: weakref.ref[Any]
@@ -59,15 +60,22 @@ class Job:
     kept: list[Entry] = field(default_factory=list)
     spare: Entry | None = None
     must_keep: bool = False
+    dropped: list[str] = field(default_factory=list)
     tiled: bool = False
     delayed: dict[tuple[int, int], Swap] = field(default_factory=dict)
     told: tuple[int, int] | None = None
     altered: dict[tuple[int, int], str] = field(default_factory=dict)
     source: str = ""
     note: str = ""
+    broken: str = ""
     originals: bool = False
     overlays: list[Any] | None = None
     corrections: list[Any] | None = None
+
+    @property
+    def swaps(self) -> bool:
+        """Whether faces are swapped in the picture at hand."""
+        return bool(self.request.generated) and not self.broken
 
     @property
     def selective(self) -> bool:

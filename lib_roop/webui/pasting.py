@@ -8,12 +8,22 @@ from functools import partial
 from typing import Any
 
 from ..errors import OptionError
-from ..options import JobOptions, Option, OutputOptions, PostOptions, SwapUnit, UnitPlace, describe, from_mapping
+from ..options import (
+    PICTURES,
+    JobOptions,
+    Option,
+    OutputOptions,
+    PostOptions,
+    SwapUnit,
+    UnitPlace,
+    describe,
+    from_mapping,
+)
 from ..ui import fields
 from ..ui.fields import AS_IT_IS, CHECKPOINT, ENABLED, SOURCES, UNIT, Field
 from ..ui.panel import Choices, Panel
 from .infotext import A_FOLDER, EMPTY, PREFIX
-from .request import MOST_UNITS, PICTURES
+from .settings import MOST_UNITS
 
 NAMES = ""
 """The place of a unit's line that names its sources, among the names of options."""

@@ -20,7 +20,6 @@ from ..options import (
 )
 from ..request import HASH as HASH  # noqa: PLC0414 - infotexts and pasting know them by this module
 from ..request import MOST_UNITS as MOST_UNITS  # noqa: PLC0414
-from ..request import PICTURES as PICTURES  # noqa: PLC0414
 from ..request import part
 from ..ui import fields as panel
 from . import interfaces

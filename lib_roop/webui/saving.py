@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image as Pillow
 
 from .. import provenance
-from ..engine import Swap
 from ..images import Metadata, Picture
+from ..swap import Swap
 from . import boundary, infotext, interfaces
 from .interfaces import Processing
 from .jobs import Entry, Job, job_of, place_of, similarity
@@ -79,10 +79,18 @@ def leave_out_facts(params: Any) -> None:
 
 
 def mark_saved(params: Any) -> None:
-    """When the host has saved a picture that roop altered, or a grid with one: put the mark into the file."""
+    """When the host has saved a picture that roop altered, or a grid with one: the mark goes into the file.
+
+    What a script puts together of tiles comes past no other hook before it is handed out, so that goes with it, too.
+    """
     with boundary.boundary(params.p):
         if engine := _engine(params):
-            provenance.stamp(params.filename, source_type=provenance.type_of(engine), engine=engine)
+            job = job_of(params.p)
+            # Of what a job generated the host wrote all that its file says.
+            known = Metadata(text={name: str(text) for name, text in params.pnginfo.items()}) if job else None
+            provenance.stamp(params.filename, source_type=provenance.type_of(engine), engine=engine, known=known)
+            if job and job.tiled:
+                carrying(params.image, engine)
 
 
 def mark_shown(job: Job, processed: Any) -> None:
@@ -99,7 +107,8 @@ def mark_shown(job: Job, processed: Any) -> None:
 
 def _engine(params: Any) -> str:
     """Which engine altered the picture that is saved; "" for a picture as it was."""
-    said = infotext.engine_of("\n".join(str(params.pnginfo.get(name, "")) for name in TEXTS))
+    found = (infotext.engine_of(str(params.pnginfo.get(name, ""))) for name in TEXTS)
+    said = next(filter(None, found), "")
     job = job_of(params.p)
     if job is None:
         # Saved again by its user, in the Extras tab, or by what runs many jobs.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
 from ..options import AUTO, MODELS, Option, RuntimeOptions, describe
 from . import interfaces
-from .request import Request, Unit
+
+if TYPE_CHECKING:
+    from .request import Request, Unit
 
 SECTION = ("roop", "roop")
 UNITS, FOLDERS, LOGGING = "roop_units", "roop_models_folders", "roop_logging"
@@ -52,7 +55,7 @@ def table() -> tuple[Setting, ...]:
         ),
         Setting(
             key=FOLDERS, default="", label="More folders with models",
-            info="separated by commas; models/roop, insightface, reactor and faceswaplab are looked into anyway",
+            info="separated by commas, quoted where they hold one; models/roop and those of other extensions are known",
         ),
         Setting(
             key=MODEL, default=AUTO, label="Swap model of auto",
@@ -127,7 +130,8 @@ def applied(asked: Request) -> Request:
 
 def folders() -> list[str]:
     """More folders that may hold models."""
-    named = (folder.strip(' "') for folder in str(interfaces.setting(FOLDERS, "")).split(","))
+    lines = str(interfaces.setting(FOLDERS, "")).splitlines()
+    named = (folder.strip() for row in csv.reader(lines, skipinitialspace=True) for folder in row)
     return [folder for folder in named if folder]
 
 

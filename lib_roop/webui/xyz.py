@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..engine import Engine
+from .. import inventory
 from ..errors import OptionError
+from ..host import Host
 from ..identities import naming
 from ..options import AUTO, NONE, Option, PostOptions, SwapUnit, describe, from_mapping, no_such
 from ..ui.fields import CHECKPOINT, NOBODY
+from ..zoo.catalogue import MODELS
 from . import interfaces
-from .hooks import AXES
+from .host import GetEngine
 from .interfaces import Processing
 
 SCRIPT = "xyz_grid.py"
 """The host's script by the name that it has as a module."""
 PREFIX = "[roop] "
+AXES = "_roop_xyz"
+"""Where a plot leaves a cell's values on a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +52,33 @@ def axes() -> tuple[Axis, ...]:
     return tuple(Axis(part, each) for part, kind, names in parts for each in describe(kind) if each.name in names)
 
 
-def register(engine: Engine) -> None:
+def register(engine: GetEngine, host: Host) -> None:
     """Put the axes into the host's plot, if it has one that is known, and once however often its page is made."""
     for module in _plots():
         there = {option.label for option in module.axis_options}
         for axis in axes():
             if axis.label not in there:
-                module.axis_options.append(_option(module.AxisOption, axis, engine))
+                module.axis_options.append(_option(module.AxisOption, axis, engine, host))
 
 
-def choices(axis: Axis, engine: Engine) -> list[str]:
+def choices(axis: Axis, host: Host) -> list[str]:
     """What there is to choose from now; nothing for what is typed."""
     if axis.option.name == CHECKPOINT:
-        return [NOBODY, *(path.stem for path in naming.stored(engine.host.face_folder()))]
+        return [NOBODY, *(path.stem for path in naming.stored(host.face_folder()))]
     if axis.option.name == "restorer":
-        return [AUTO, NONE, *(name for name, there in engine.finishers.restorers().items() if there)]
+        return [AUTO, NONE, *(name for name, there in inventory.restorers(host, MODELS).items() if there)]
     return list(axis.option.choices)
 
 
-def check(axis: Axis, engine: Engine, values: Sequence[Any]) -> None:
+def check(axis: Axis, engine: GetEngine, host: Host, values: Sequence[Any]) -> None:
     """Raises RoopError for the first value that no cell could be made with, before any is."""
     for value in values:
         name = axis.option.name
-        if name == CHECKPOINT and value not in (known := choices(axis, engine)):
+        if name == CHECKPOINT and value not in (known := choices(axis, host)):
             raise OptionError(no_such("face checkpoint", str(value), known))
         options: Any = from_mapping(PostOptions if axis.part == "post" else SwapUnit, {name: value})
         if isinstance(options, PostOptions):
-            engine.finishers.check(options)
+            engine().finishers.check(options)
 
 
 def vary(axis: Axis, p: Processing, value: Any, _: Sequence[Any] = ()) -> None:
@@ -93,7 +97,11 @@ def _name(data: Any) -> str:
     return str(getattr(data.script_class, "__module__", ""))
 
 
-def _option(make: Callable[..., Any], axis: Axis, engine: Engine) -> Any:
-    listed = {"choices": partial(choices, axis, engine)} if choices(axis, engine) else {}
+def _option(make: Callable[..., Any], axis: Axis, engine: GetEngine, host: Host) -> Any:
+    listed = {"choices": partial(choices, axis, host)} if choices(axis, host) else {}
     kind = float if axis.option.kind is float else str
-    return make(axis.label, kind, partial(vary, axis), confirm=lambda _, values: check(axis, engine, values), **listed)
+
+    def confirm(_: Any, values: Sequence[Any]) -> None:
+        check(axis, engine, host, values)
+
+    return make(axis.label, kind, partial(vary, axis), confirm=confirm, **listed)

@@ -12,6 +12,7 @@ Task = Literal[
     "attributes",
     "safety",
     "swap",
+    "conversion",
     "restoration",
     "upscaling",
     "parsing",
@@ -44,15 +45,26 @@ class Feed:
     """How a net takes a face, as reference texts on it say.
 
     template: the name of the five points that the crop is aligned to. side: the crop in pixels, 0 for any.
-    pixels: what it takes, and gives where it gives a picture. embedding: the recogniser whose vector it takes.
-    scale: how many pixels one becomes.
+    half_pixel: whether a crop of another side than the template's is scaled about the corner of the first pixel, or
+    about its centre. replicate: whether the picture's last pixels go on beyond it, or black. pixels: what it takes, and
+    gives where it gives a picture and `gives` says nothing else. embedding: the recogniser whose vector it takes, ""
+    for none. source: how it takes a picture of the source instead. scale: how many pixels one becomes.
     """
 
     template: str = ""
     side: int = 0
+    half_pixel: bool = True
+    replicate: bool = False
     pixels: Pixels = Pixels()
+    gives: Pixels | None = None
     embedding: str = ""
+    source: Feed | None = None
     scale: int = 1
+
+    @property
+    def given(self) -> Pixels:
+        """What its pictures come out as."""
+        return self.gives or self.pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +74,9 @@ class ModelCard:
     size and sha256: of its file; 0 and "" where nobody states them: then the first ones seen are kept. builds: other
     files that are as good, and aliases: their names. urls: where to get it, best first; none means by hand.
     inputs and outputs: shapes by name, None for any size. by_position: exports name them differently, so the shapes are
-    compared in order, and outputs after those named here do not matter.
-    read_in: where all this was read.
+    compared in order, and outputs after those named here do not matter. by_shape: the same, and inputs may come in any
+    order. family: which part of roop knows how to run it, where several are of one task. needs: the names of other nets
+    without which it does nothing. read_in: where all this was read.
     """
 
     name: str
@@ -80,6 +93,9 @@ class ModelCard:
     builds: tuple[Build, ...] = ()
     aliases: tuple[str, ...] = ()
     by_position: bool = False
+    by_shape: bool = False
+    family: str = ""
+    needs: tuple[str, ...] = ()
     feed: Feed = Feed()
 
 

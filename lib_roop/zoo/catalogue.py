@@ -6,12 +6,32 @@ import difflib
 from collections.abc import Sequence
 
 from ..errors import ModelError
-from . import insightface, inswapper, maskers, restorers, upscalers
+from . import (
+    blendswap,
+    crossface,
+    ghost,
+    hififace,
+    hyperswap,
+    insightface,
+    inswapper,
+    maskers,
+    restorers,
+    simswap,
+    uniface,
+    upscalers,
+)
 from .cards import Listed
 
 MODELS: tuple[Listed, ...] = (
     *insightface.PACKS,
     *inswapper.CARDS,
+    *hyperswap.CARDS,
+    *ghost.CARDS,
+    *simswap.CARDS,
+    *hififace.CARDS,
+    *blendswap.CARDS,
+    *uniface.CARDS,
+    *crossface.CARDS,
     *restorers.CARDS,
     *upscalers.CARDS,
     *maskers.CARDS,

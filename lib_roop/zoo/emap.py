@@ -49,8 +49,13 @@ def _tensor(data: Data) -> NDArray[np.float32]:
     tensors = [tensor for graph in graphs for tensor in _all(data, graph, _INITIALIZER)]
     if not tensors:
         raise ValueError("there is none")
+    return table(data, *tensors[-1])
+
+
+def table(data: Data, begin: int, stop: int) -> NDArray[np.float32]:
+    """What a TensorProto holds, as float32. Raises ValueError or IndexError when that is not numbers in this file."""
     shape, values, kind = [], [], _FLOAT
-    for field, at, end in fields(data, *tensors[-1]):
+    for field, at, end in fields(data, begin, stop):
         if field == _DIMS:
             shape += _numbers(data, at, end)
         elif field == _TYPE:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .cards import Build, Feed, ModelCard, Shape
 
+RECOGNISER = "w600k_r50"
+"""Whose embeddings they take."""
 RESEARCH = "InsightFace: non-commercial research only"
 DISTILLED = "AGPL-3.0 code; weights learned from inswapper's, so as these: non-commercial research only"
 REACTOR = "https://huggingface.co/datasets/Gourieff/ReActor/resolve/main/models"
@@ -16,7 +18,7 @@ COUNTFLOYD = "https://huggingface.co/countfloyd/deepfake/resolve/main"
 
 
 def _feed(side: int) -> Feed:
-    return Feed(template="arcface_128", side=side, embedding="w600k_r50")
+    return Feed(template="arcface_128", side=side, embedding=RECOGNISER)
 
 
 def _inputs(side: int | None) -> dict[str, Shape]:
@@ -26,6 +28,7 @@ def _inputs(side: int | None) -> dict[str, Shape]:
 INSWAPPER_128 = ModelCard(
     name="inswapper_128",
     task="swap",
+    family="inswapper",
     file="inswapper_128.onnx",
     size=554253681,
     sha256="e4a3f08c753cb72d04e10aa0f7dbe3deebbf39567d4ead6dce08e98aa49e16af",
@@ -42,6 +45,7 @@ INSWAPPER_128 = ModelCard(
 INSWAPPER_128_FP16 = ModelCard(
     name="inswapper_128_fp16",
     task="swap",
+    family="inswapper",
     file="inswapper_128_fp16.onnx",
     size=277680638,
     sha256="6d51a9278a1f650cffefc18ba53f38bf2769bf4bbff89267822cf72945f8a38b",
@@ -64,6 +68,7 @@ INSWAPPER_128_FP16 = ModelCard(
 RESWAPPER_128 = ModelCard(
     name="reswapper_128",
     task="swap",
+    family="inswapper",
     file="reswapper_128.onnx",
     size=0,
     sha256="744eaa30a6a3bdeb693c3c127b2c9ce6f2ea763f245b92ea71ea98b3a38b0fec",
@@ -78,6 +83,7 @@ RESWAPPER_128 = ModelCard(
 RESWAPPER_256 = ModelCard(
     name="reswapper_256",
     task="swap",
+    family="inswapper",
     file="reswapper_256.onnx",
     size=0,
     sha256="42351d48d8cede1da70e3ea9f552613ead95f3e7ad977c60862ca0a3905eca9e",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ..host import Host
 from ..memory import Memory
-from ..options import RuntimeOptions
-from . import runtime, store
+from ..options import OFF, RuntimeOptions
+from . import runtime, store, winograd
 from .cards import ModelCard
 from .guarded import Guarded
 from .hashes import Ledger
@@ -49,7 +50,7 @@ class Nets:
     def device(self) -> Device:
         """Where nets are to run now. Raises ModelError when onnxruntime does not offer that here."""
         wish = self._host.runtime()
-        return self._device.get((wish.provider, wish.threads), lambda: self._changed(wish))
+        return self._device.get((wish.provider, wish.threads, wish.fast_graph), lambda: self._changed(wish))
 
     @property
     def loaded(self) -> tuple[OnnxNet, ...]:
@@ -72,8 +73,11 @@ class Nets:
         def make(at: Device) -> OnnxNet:
             if card is None:
                 return runtime.load_unlisted(path.name, path, at)
-            ledger = Ledger(self._host.model_folders()[0])
-            return runtime.load(card, store.checked(card, path, ledger), at)
+            checked = store.checked(card, path, Ledger(self._host.model_folders()[0]))
+            if card.family not in winograd.FAMILIES or at.providers[0] != CPU or self._host.runtime().fast_graph == OFF:
+                return runtime.load(card, checked, at)
+            chosen = winograd.faster(self._host, checked)
+            return runtime.load(card, chosen, replace(at, planned=chosen == checked))
 
         return self._get(path, device or self.device, make)
 

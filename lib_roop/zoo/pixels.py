@@ -1,4 +1,4 @@
-"""Pictures as nets take and give them: order of the channels, range, layout. Pure functions."""
+"""Pictures as nets take and give them: where a face lies, order of the channels, range, layout. Pure functions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .. import templates
 from ..types import Image
-from .cards import Pixels
+from .cards import Feed, Pixels
 from .runtime import Tensor
 
-__all__ = ["Pixels", "pictures", "tensor"]
+__all__ = ["Pixels", "pictures", "template_of", "tensor"]
+
+
+def template_of(feed: Feed) -> templates.Template:
+    """Where a face's points lie in a net's crop, at its own side."""
+    known = templates.BY_NAME[feed.template]
+    return known if feed.half_pixel else templates.scaled(known, feed.side)
 
 
 def tensor(images: Sequence[Image], pixels: Pixels) -> Tensor:

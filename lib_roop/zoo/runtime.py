@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -71,24 +72,26 @@ class Net(Protocol):
 class Device:
     """Where nets should run: provider names as onnxruntime has them, and threads (0: as many as it likes).
 
-    Providers that onnxruntime does not offer here are passed over; the CPU is always the last resort.
+    Providers that onnxruntime does not offer here are passed over; the CPU is always the last resort. planned: whether
+    the memory of a run is laid out beforehand, which with large inner values takes up to 400 MB more and gains nothing.
     """
 
     providers: tuple[str, ...] = (CPU,)
     threads: int = 0
+    planned: bool = True
 
 
 class OnnxNet:
     """A net in onnxruntime. It takes float32 and gives float32, whatever the file computes in.
 
     file: its name. session: onnxruntime's own. inputs: their names in the file's order. asked: the providers that it
-    was to run on. note: one sentence when it runs on others, else "". used: when it was last wanted or ran, as
-    `time.monotonic` counts.
+    was to run on. note: one sentence when it runs on others, else "". failures: what a run on the CPU may raise. used:
+    when it was last wanted or ran, as `time.monotonic` counts.
     """
 
     def __init__(self, file: str, session: Any, asked: Sequence[str], note: str, failures: Failures) -> None:
         self.session = session
-        self.file, self._failures = file, failures
+        self.file, self.failures = file, failures
         self._types = {node.name: TYPES.get(node.type, np.float32) for node in session.get_inputs()}
         self._outputs = [output.name for output in session.get_outputs()]
         self.inputs: tuple[str, ...] = tuple(self._types)
@@ -110,7 +113,7 @@ class OnnxNet:
         try:
             with self._turn:
                 made = self.session.run(self._outputs, given)
-        except self._failures as error:
+        except self.failures as error:
             if self.providers[0] == CPU:
                 raise
             raise ModelError(
@@ -163,14 +166,14 @@ def start(library: Any, file: str, source: bytes | Path, device: Device) -> Onnx
     reason = ""
     if wanted != [CPU]:
         try:
-            session = _session(library, source, wanted, device.threads)
+            session = _session(library, source, wanted, device)
         except failures as error:
             reason = _first_line(error)
         else:
             note = _difference(file, device, session.get_providers())
             return OnnxNet(file, session, device.providers, note, failures)
     try:
-        session = _session(library, source, [CPU], device.threads)
+        session = _session(library, source, [CPU], device)
     except failures as error:
         raise ModelError(
             f"The net {file} cannot be opened by onnxruntime {library.__version__} ({_first_line(error)}); "
@@ -186,13 +189,13 @@ def versions() -> tuple[str, tuple[str, ...]]:
     return str(runtime.__version__), tuple(runtime.get_available_providers())
 
 
-def _session(library: Any, source: bytes | Path, providers: Sequence[str], threads: int) -> Any:
+def _session(library: Any, source: bytes | Path, providers: Sequence[str], device: Device) -> Any:
     settings = library.SessionOptions()
-    settings.intra_op_num_threads = threads
+    settings.intra_op_num_threads = device.threads
     settings.log_severity_level = 3
     # Threads that spin while they wait steal the cores from OpenCV and from each other: 3 to 5 times slower on 2 cores.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if DIRECTML in providers:
+    if DIRECTML in providers or not device.planned:
         settings.enable_mem_pattern = False
     if CUDA in providers and hasattr(library, "preload_dlls"):
         # Finds CUDA in pip's packages, and prints where it cannot.
@@ -263,7 +266,8 @@ def _matches(card: ModelCard, session: Any) -> None:
         ("outputs", card.outputs, session.get_outputs()),
     ):
         actual = {node.name: tuple(size if isinstance(size, int) else None for size in node.shape) for node in found}
-        if not (_in_order if card.by_position else _by_name)(actual, expected, exactly=what == "inputs"):
+        compare = _by_shape if card.by_shape else _in_order if card.by_position else _by_name
+        if not compare(actual, expected, exactly=what == "inputs"):
             raise ModelError(
                 f"The net {card.file} has the {what} {actual} instead of {expected}; "
                 f"put the file of {card.name} in its place."
@@ -279,6 +283,12 @@ def _in_order(actual: Mapping[str, Shape], expected: Mapping[str, Shape], *, exa
     """Some exports add outputs that nobody needs."""
     enough = len(actual) == len(expected) if exactly else len(actual) >= len(expected)
     return enough and all(map(_fits, actual.values(), expected.values()))
+
+
+def _by_shape(actual: Mapping[str, Shape], expected: Mapping[str, Shape], *, exactly: bool) -> bool:
+    if not exactly or len(actual) != len(expected):
+        return _in_order(actual, expected, exactly=exactly)
+    return any(_in_order(dict(order), expected, exactly=True) for order in permutations(actual.items()))
 
 
 def _fits(actual: Shape, expected: Shape) -> bool:

@@ -14,7 +14,7 @@ from .hashes import Ledger, sha256_of
 
 SETTING = "ROOP_MODELS"
 """The environment variable that names more folders, separated as in PATH."""
-OTHERS = ("roop", "insightface", "reactor", "faceswaplab", "reswapper", "facerestore_models")
+OTHERS = ("roop", "insightface", "reactor", "faceswaplab", "reswapper", "hyperswap", "facerestore_models")
 """Where a web UI's extensions keep such nets, below its folder `models`."""
 WITHIN = ("", "models", "analysers/models")
 """Where packs lie below such a folder: insightface itself adds `models`, FaceSwapLab `analysers/models`."""

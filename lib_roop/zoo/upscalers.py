@@ -6,6 +6,8 @@ from .cards import Build, Feed, ModelCard, Shape
 
 VISOMASTER = "https://github.com/visomaster/visomaster-assets/releases/download/v0.1.0"
 FACEFUSION = "facefusion/models-3.0.0/resolve/main"
+LANCZOS = "lanczos"
+"""What enlarges without a net."""
 PIXELS: Shape = (None, 3, None, None)
 VISOMASTER_READ = "address, sha256, contract: visomaster/VisoMaster 429cc08, models_data.py and frame_enhancers.py"
 

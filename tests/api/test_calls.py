@@ -17,7 +17,7 @@ from lib_roop.images import Picture
 from lib_roop.provenance.verify import SPEAKS
 from lib_roop.types import Image
 from tests.api.serving import Answer, Served, sent, serving
-from tests.fakes import FakeGate, Fakes, Person, drawn, people, row
+from tests.fakes import BLUE, FakeGate, FakeRestorer, Fakes, Person, drawn, people, row
 
 PAIR, ONE = sent(row(10, 200)), sent(row(90))
 EMPTY = sent(drawn())
@@ -130,6 +130,31 @@ def test_pictures_are_compared_each_with_each(roop: Served) -> None:
     body = roop.post("/roop/v1/compare", images=[ONE, ONE, sent(row(200))]).body
     assert body["similarities"][0][1] == 1 and body["similarities"][2][0] == body["similarities"][0][2] < 1
     assert body["similarity"] == 1
+
+
+def test_kept_faces_are_compared_by_name(roop: Served) -> None:
+    assert roop.post("/roop/v1/faces", name="Anna", images=[ONE]).status == 201
+    body = roop.post("/roop/v1/compare", images=[ONE, sent(row(200))], checkpoints=["Anna"]).body
+    assert body["names"][2] == "Anna" and body["similarities"][0][2] == 1 and body["meaning"] == "the same person"
+    assert body["limits"] == {"perhaps": 0.2, "same": 0.28}
+    assert roop.post("/roop/v1/compare", checkpoints=["Anna", "Anna"]).body["similarity"] == 1
+    for name in ("../Anna", "/etc/Anna.safetensors", "Bert"):
+        refused(roop.post("/roop/v1/compare", images=[ONE], checkpoints=[name]), 400, "checkpoints[0]")
+    refused(roop.post("/roop/v1/compare", checkpoints=["Anna"]), 400, "images", "1 to 100")
+    refused(roop.post("/roop/v1/compare", checkpoints="Anna"), 400, "checkpoints", "list of names")
+    refused(roop.post("/roop/v1/compare", checkpoints=["Anna"] * 17), 400, "images", "At most 16")
+
+
+def test_faces_are_extracted_finer_by_a_restorer_that_is_named(fakes: Fakes) -> None:
+    fakes.host.own_restorers = {"blue": FakeRestorer()}
+    with serving(server.application(fakes.engine())) as roop:
+        asked = {"images": [ONE], "size": 64}
+        body = roop.post("/roop/v1/extract", **asked, restorer="blue", upscaler="lanczos").body
+        crop = picture(body["images"][0])
+        assert crop.rgb[36, 32].tolist() == [0, 0, BLUE] and b"TrainedAlgorithmicMedia" in crop.metadata.xmp
+        refused(roop.post("/roop/v1/extract", **asked, restorer="bleu"), 400, None, "did you mean 'blue'")
+        refused(roop.post("/roop/v1/extract", **asked, restorer="auto"), 400, "restorer", "takes a name")
+        refused(roop.post("/roop/v1/extract", **asked, fidelity=2), 400, "fidelity", "goes from")
 
 
 @pytest.mark.parametrize("aligned", [True, False])

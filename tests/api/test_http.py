@@ -169,6 +169,43 @@ def test_others_are_answered_while_somebody_has_the_turn(fakes: Fakes) -> None:
     assert answered == [200] * 4
 
 
+@pytest.mark.parametrize("in_host", [False, True], ids=["alone", "behind a host's middleware"])
+@pytest.mark.parametrize("way", ["POST /roop/v1/faces", "DELETE /roop/v1/faces/anna"])
+def test_who_goes_away_while_waiting_is_not_worked_for(fakes: Fakes, in_host: bool, way: str) -> None:
+    anna = fakes.host.faces / "anna.safetensors"
+    anna.parent.mkdir(parents=True)
+    anna.write_bytes(b"a face")
+    waiting, leave, lock = threading.Semaphore(0), threading.Event(), threading.Lock()
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        waiting.release()
+        with lock:
+            assert leave.wait(60)
+            yield
+
+    app = FastAPI()
+    if in_host:
+        app.middleware("http")(lambda request, call_next: call_next(request))
+    app.include_router(routes(fakes.engine(), turns=turns.Turns(alone)))
+    with serving(app) as served:
+        first = threading.Thread(target=served.post, args=("/roop/v1/detect",), kwargs={"image": PICTURE})
+        first.start()
+        assert waiting.acquire(timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+        method, _, path = way.partition(" ")
+        body = json.dumps({"name": "berta", "images": [PICTURE]}) if method == "POST" else None
+        connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        assert waiting.acquire(timeout=60)
+        connection.close()
+        # The server sees to connections in their order: when these are answered it has seen that one end.
+        assert [served.get("/roop/v1/version").status for _ in range(5)] == [200] * 5
+        leave.set()
+        first.join()
+        assert served.post("/roop/v1/detect", image=PICTURE).status == 200
+    assert [path.name for path in anna.parent.iterdir()] == ["anna.safetensors"]
+
+
 def test_every_way_is_described_for_programs(roop: Served) -> None:
     described = roop.get("/roop/v1/openapi.json").body["paths"]
     for way in TABLE:

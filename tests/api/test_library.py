@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from lib_roop.api import server
+from lib_roop.engine import Engine
 from lib_roop.identities import checkpoints
-from tests.api.serving import Served, sent
+from lib_roop.portrait import portrait
+from tests.api.serving import Served, sent, serving
 from tests.api.test_calls import refused
-from tests.fakes import Fakes, row
+from tests.fakes import FakeHost, Fakes, row
 
 ANNA = [sent(row(90)), sent(row(92))]
 
@@ -39,6 +42,14 @@ def test_a_face_that_is_there_stays_unless_it_is_to_be_overwritten(roop: Served)
     asked = {"name": "anna", "images": ANNA}
     assert [roop.post("/roop/v1/faces", **asked).status for _ in range(2)] == [201, 409]
     assert roop.post("/roop/v1/faces", **asked, overwrite=True, texture=False).body["texture"] is None
+
+
+def test_of_several_faces_that_of_the_person_in_most_pictures_is_picked_where_asked(roop: Served) -> None:
+    asked = {"name": "anna", "images": [*map(sent, (row(200), row(204), row(206, 0)))], "overwrite": True}
+    assert [told["outlier"] for told in roop.post("/roop/v1/faces", **asked).body["pictures"]] == [False, False, True]
+    alike = roop.post("/roop/v1/faces", **asked, pick="alike").body["pictures"]
+    assert [told["outlier"] for told in alike] == [False, False, False] and alike[2]["faces"] == 2
+    refused(roop.post("/roop/v1/faces", **asked, pick="smallest"), 400, "pick", "is one of")
 
 
 def test_a_face_is_handed_out_and_taken_in(roop: Served, folder: Path) -> None:
@@ -73,6 +84,41 @@ def test_a_face_is_not_renamed_onto_another(roop: Served) -> None:
     assert roop.ask("PATCH", "/roop/v1/faces/anna", {}).status == 400
 
 
+def test_a_note_is_kept_with_a_face(roop: Served, folder: Path) -> None:
+    roop.post("/roop/v1/faces", name="anna", images=ANNA)
+    preview = (folder / "anna.png").read_bytes()
+    changed = roop.ask("PATCH", "/roop/v1/faces/anna", {"note": " hers\n<b> ", "sex": "female", "name": "berta"}).body
+    assert (changed["note"], changed["sex"], changed["name"]) == ("hers\n<b>", "female", "berta")
+    assert roop.get("/roop/v1/faces/berta").body["note"] == roop.get("/roop/v1/faces").body["faces"][0]["note"]
+    assert (folder / "berta.png").read_bytes() == preview
+    refused(roop.ask("PATCH", "/roop/v1/faces/berta", {"note": "x" * 1001}), 400, "note", "at most 1000")
+    refused(roop.ask("PATCH", "/roop/v1/faces/berta", {"note": 5}), 400, "note", "takes text")
+    roop.post("/roop/v1/faces", name="clara", images=ANNA)
+    taken = roop.ask("PATCH", "/roop/v1/faces/berta", {"note": "other", "name": "clara"})
+    assert taken.status == 409 and roop.get("/roop/v1/faces/berta").body["note"] == "hers\n<b>"
+    assert roop.ask("PATCH", "/roop/v1/faces/berta", {"note": ""}).body["note"] == ""
+
+
+def test_a_note_comes_along_with_a_file_of_roop_and_no_other(roop: Served) -> None:
+    roop.post("/roop/v1/faces", name="anna", images=ANNA)
+    roop.ask("PATCH", "/roop/v1/faces/anna", {"note": "hers"})
+    for kind, note in (("roop", "hers"), ("reactor", ""), ("faceswaplab", "")):
+        data = base64.b64encode(roop.get(f"/roop/v1/faces/anna?format={kind}").data).decode()
+        assert roop.post("/roop/v1/faces", name=f"of {kind}", file=data).body["note"] == note
+
+
+def test_a_face_is_examined(tmp_path: Path) -> None:
+    engine = Engine(FakeHost(faces=tmp_path))
+    with serving(server.application(engine)) as served:
+        pale = sent(portrait(192, (236, 190, 166), (92, 60, 34)))
+        assert served.post("/roop/v1/faces", name="pale", images=[pale]).status == 201
+        body = served.get("/roop/v1/faces/pale/doctor").body
+        assert served.get("/roop/v1/faces/nobody/doctor").status == 404
+    assert body["uses"] == [{"engine": "built-in", "model": "mesh", "ready": True, "lacks": ""}]
+    assert body["engine"] == "built-in" and 0.45 < body["similarity"] <= 1 and body["doubted"] == []
+    assert "images" not in body and any("is like the face by" in sentence for sentence in body["findings"])
+
+
 def test_a_face_is_deleted_for_good(roop: Served, folder: Path) -> None:
     roop.post("/roop/v1/faces", name="anna", images=ANNA)
     removed = roop.ask("DELETE", "/roop/v1/faces/anna").body["removed"]
@@ -104,3 +150,4 @@ def test_a_damaged_face_is_noted_and_the_others_are_listed(roop: Served, folder:
     (folder / "bad.safetensors").write_bytes(b"no face")
     body = roop.get("/roop/v1/faces").body
     assert [each["name"] for each in body["faces"]] == ["anna"] and "bad" in body["notes"][0]
+    assert str(folder) not in body["notes"][0]

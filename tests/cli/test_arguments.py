@@ -51,7 +51,6 @@ def test_a_switch_can_be_turned_off() -> None:
         ("--verbose", "required: COMMAND"),
         ("swap --source a", "required: --target; roop swap --help says what there is."),
         ("detect", "required: PICTURE"),
-        ("compare a", "required: B"),
         ("swap --target", "Argument --target: expected one argument"),
         ("swap --target t --source", "Argument --source: expected at least one argument"),
         ("swap --target t --strength high", "Argument --strength: invalid float value: 'high'"),

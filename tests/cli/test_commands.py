@@ -11,9 +11,9 @@ import pytest
 
 from lib_roop import doctor, images
 from lib_roop.__main__ import main
-from lib_roop.cli import demo
 from lib_roop.engine import Engine
 from lib_roop.errors import InputError, ModelError
+from lib_roop.photographs import photographs
 from tests.cli.running import ROOT, Run, names, process, save
 from tests.fakes import Fakes, Person, drawn, row
 
@@ -175,7 +175,7 @@ def test_the_demo_writes_over_its_own_pictures_only(roop: Run, tmp_path: Path) -
 
 def test_the_demos_photographs_are_the_packages_own_files(roop: Run, tmp_path: Path) -> None:
     roop("demo", "--output", tmp_path)
-    for original in demo.photographs():
+    for original in photographs():
         assert (tmp_path / original.name).read_bytes() == original.read_bytes()
 
 

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image as Pillow
 
 from lib_roop import images, provenance
-from lib_roop.cli import demo, evaluate
+from lib_roop.cli import outcome
 from lib_roop.engine import Engine
+from lib_roop.photographs import photographs
 from lib_roop.types import Patch, SwapJob
 from tests.cli.running import Ended, Run, names, save
 from tests.cli.test_report import holds
@@ -77,7 +78,8 @@ def test_each_pair_has_every_measure(run_with: Run, fakes: Fakes, people: Path) 
         assert likeness["nearer"] is True and likeness["progress"] == 1
         assert pair["measures"]["background"] == 0 and pair["measures"]["turn"] == 0
     (mean,) = report["means"]
-    assert mean.keys() == {*report["pairs"][0]["measures"], "strength", "pairs"} and mean["pairs"] == 3
+    ways = {"variant", "model", "boost", "restorer", "strength"}
+    assert mean.keys() == {*report["pairs"][0]["measures"], *ways, "pairs", "ms"} and mean["pairs"] == 3
     assert mean["colour"] == pytest.approx(np.mean([pair["measures"]["colour"] for pair in report["pairs"]]), abs=1e-3)
 
 
@@ -151,8 +153,8 @@ def test_a_long_report_shows_its_first_rows_on_the_sheet(run_with: Run, fakes: F
     strengths = [round(number / 1000, 3) for number in range(31)]
     files = ("--source", tmp_path / "crowd.png", "--target", tmp_path / "crowd.png", "--output", tmp_path / "out")
     ended = run_with(fakes.engine(), "report", *files, "--every-face", "--strength", *strengths, "--json", "-")
-    assert ended.code == 0 and len(ended.report["pairs"]) == 12 * 31 > evaluate.SHOWN
-    assert ended.report["notes"] == [f"The sheet shows the first {evaluate.SHOWN} rows."]
+    assert ended.code == 0 and len(ended.report["pairs"]) == 12 * 31 > outcome.SHOWN
+    assert ended.report["notes"] == [f"The sheet shows the first {outcome.SHOWN} rows."]
 
 
 def test_without_a_folder_nothing_is_written(run_with: Run, fakes: Fakes, people: Path) -> None:
@@ -193,7 +195,7 @@ def portraits(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The demo's two photographs, 256 pixels wide."""
     folder = tmp_path_factory.mktemp("portraits")
     paths = []
-    for original in demo.photographs():
+    for original in photographs():
         with Pillow.open(original) as picture:
             small = picture.convert("RGB").resize((256, 256 * picture.height // picture.width))
         paths.append(save(folder / f"{original.stem}.png", np.asarray(small)))

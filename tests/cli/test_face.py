@@ -122,6 +122,16 @@ def test_a_folder_of_pictures_is_taken_whole(run: Run, people: Path) -> None:
     assert any(note.startswith("empty.png was left out") for note in report["notes"])
 
 
+def test_of_several_faces_that_of_the_person_in_most_pictures_is_picked_where_asked(run: Run, people: Path) -> None:
+    save(people / "both.png", row(206, 0))
+    words = ("face", "build", "x", *pictures(people, "a", "b", "both"), "--overwrite", "--json", "-")
+    largest, alike = (run(*words, "--pick", pick).report for pick in ("largest", "alike"))
+    assert [told["outlier"] for told in largest["pictures"]] == [False, False, True]
+    assert [told["outlier"] for told in alike["pictures"]] == [False, False, False]
+    assert alike["pictures"][2]["name"] == "both.png (face 2 of 2)" and run(*words).report["pictures"][2]["outlier"]
+    holds(alike["pictures"][2], "A picture of face build")
+
+
 def test_without_skin_a_face_is_small_and_the_mesh_model_names_it(roop: Run, here: Path) -> None:
     home = here / "kept"
     assert roop("face", "build", "pale", here / "pale.png", "--no-texture", "--out", home).code == 0
@@ -282,6 +292,52 @@ def test_of_several_results_those_below_the_minimum_are_dropped(run: Run, people
     assert report["exit_code"] == 3 and report["output"] is None
 
 
+def test_a_note_is_kept_shown_and_deleted(run: Run, people: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    assert run("face", "note", "anna", "agreed\nin May").out == f"{faces / 'anna.safetensors'}\n"
+    assert "\nnote: agreed in May\n" in run("face", "show", "anna").out
+    assert reported(run, "list")["faces"][0]["note"] == "agreed\nin May"  # type: ignore[index]
+    run("face", "build", "berta", people / "a.png", "--no-texture")
+    run("face", "note", "berta", "hers")
+    assert reported(run, "build", "berta", people / "b.png", "--update")["note"] == "hers"
+    assert run("face", "note", "anna", "").code == 0 and "note:" not in run("face", "show", "anna").out
+    run("face", "note", "anna", "x" * 1001).says(2, "at most 1000 letters")
+    run("face", "note", "clara", "x").says(2, "There is no face 'clara'")
+
+
+def test_an_export_says_that_the_note_goes_along(run: Run, people: Path, tmp_path: Path, faces: Path) -> None:
+    run("face", "build", "anna", people / "a.png")
+    run("face", "note", "anna", "hers")
+    ended = run("face", "export", "anna", tmp_path / "a.safetensors")
+    assert "The note that you wrote about the face goes with it." in ended.err
+    assert (tmp_path / "a.safetensors").read_bytes() == (faces / "anna.safetensors").read_bytes()
+    assert "note" not in run("face", "export", "anna", tmp_path / "b.safetensors", "--format", "reactor").err
+
+
+def test_a_face_is_renamed(run: Run, people: Path, faces: Path) -> None:
+    for name in ("anna", "berta"):
+        run("face", "build", name, people / "a.png")
+    run("face", "rename", "anna", "berta").says(2, "There is a face 'berta' already")
+    assert run("face", "rename", "anna", "Жанна").code == 0
+    assert names(faces) == {"Жанна.safetensors", "Жанна.png", "berta.safetensors", "berta.png"}
+
+
+def test_a_folder_of_faces_is_imported(run: Run, people: Path, tmp_path: Path, faces: Path) -> None:
+    source = tmp_path / "from"
+    source.mkdir()
+    run("face", "import", source).says(2, "holds no file of a face")
+    (source / "bad.pkl").write_bytes(b"no face")
+    run("face", "import", source).says(2, "No file of the folder", "bad.pkl is no face")
+    (source / "old.pkl").write_bytes(dill.dumps({"embedding": np.ones(512, np.float32), "gender": 0, "age": 25}))
+    run("face", "import", source, "name").says(2, "A folder takes neither a name")
+    ended = run("face", "import", source)
+    assert ended.code == 5 and "old.pkl  It was taken in." in ended.out
+    assert "bad.pkl is no face" in ended.err and "1 of 2 files could not be taken in" in ended.err
+    assert names(faces) == {"old.safetensors"}
+    (source / "bad.pkl").unlink()
+    assert "It is kept already, as old." in run("face", "import", source).out
+
+
 def reported(run: Run, *words: object) -> dict[str, object]:
     ended: Ended = run("face", *words, "--json", "-")
     report: dict[str, object] = ended.report
@@ -297,9 +353,25 @@ def test_the_reports_are_as_documented(run: Run, people: Path, tmp_path: Path) -
     listed = reported(run, "list")
     holds(listed, "Every report", "face", "face list")
     holds(listed["faces"][0], "A kept face", "Where a kept face is from")  # type: ignore[index]
+    for words in (("note", "anna", "hers"), ("rename", "anna", "anna")):
+        holds(reported(run, *words), "Every report", "face", "A kept face")
     holds(reported(run, "export", "anna", tmp_path / "x.safetensors"), "Every report", "face", "face export")
     holds(reported(run, "import", tmp_path / "x.safetensors"), "Every report", "face", "A kept face")
+    (tmp_path / "from").mkdir()
+    (tmp_path / "x.safetensors").rename(tmp_path / "from" / "y.safetensors")
+    several = reported(run, "import", tmp_path / "from")
+    holds(several, "Every report", "face", "face import of a folder")
+    holds(several["files"][0], "A file of face import")  # type: ignore[index]
     holds(reported(run, "remove", "anna", "--yes"), "Every report", "face", "face remove")
+
+
+def test_the_report_of_an_examination_is_as_documented(roop: Run, here: Path) -> None:
+    roop("face", "build", "pale", here / "pale.png", "--out", here / "kept")
+    report = reported(roop, "doctor", here / "kept" / "pale.safetensors")
+    holds(report, "Every report", "face", "face doctor")
+    holds(report["uses"][0], "A use of face doctor")  # type: ignore[index]
+    told = roop("face", "doctor", here / "kept" / "pale.safetensors").out
+    assert told.splitlines() == report["findings"] and "is like the face by 0." in told
 
 
 def test_a_report_is_not_written_over_a_picture(run: Run, people: Path) -> None:
@@ -367,7 +439,7 @@ def test_what_a_face_says_of_itself_cannot_move_the_cursor(run: Run, faces: Path
     data = checkpoints.encode(identity).replace(b'"created":"20', b'"created":"\\n', 1)
     faces.mkdir(parents=True)
     (faces / "x.safetensors").write_bytes(data)
-    assert len(run("face", "show", "x").out.splitlines()) == 3
+    assert len(run("face", "show", "x").out.splitlines()) == 4
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows allows no such names")

@@ -70,6 +70,14 @@ def test_list_shows_what_is_there_and_what_it_may_be_used_for(run: Callable[...,
     }
 
 
+def test_get_gets_what_a_net_needs_too(host: FakeHost, listed: tuple[Listed, ...], site: Site) -> None:
+    needy = replace(
+        card_of(WHOLE), name="needy", file="needy.onnx", urls=(site.put("/needy.onnx", WHOLE),), needs=("tiny",)
+    )
+    report = models.run(parse(["models", "get", "needy", "tiny"]), lambda: Engine(host), (*listed, needy))
+    assert report.lines == tuple(str(host.folders[0] / name) for name in ("needy.onnx", "tiny.onnx"))
+
+
 def test_get_says_the_licence_first_and_then_gets_it_once(
     run: Callable[..., Report], host: FakeHost, site: Site
 ) -> None:

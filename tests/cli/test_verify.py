@@ -7,8 +7,8 @@ import pytest
 from PIL import Image as Pillow
 
 from lib_roop import images, provenance
-from lib_roop.cli import demo
 from lib_roop.cli.arguments import COMMANDS
+from lib_roop.photographs import photographs
 from lib_roop.provenance.verify import NONE, SPEAKS, verify
 from tests.certificates import Chain, chain
 from tests.cli.running import Run, process
@@ -16,12 +16,14 @@ from tests.cli.running import Run, process
 WRITING = {
     "swap": ("--source", "pale.png", "--target", "dark.png", "--output", "out/swap.jpg"),
     "detect": ("pale.png", "--draw", "out/drawn.png"),
+    "compare": ("pale.png", "dark.png", "--draw", "out/alike.png"),
+    "extract": ("both.png", "--output", "out/faces"),
     "face": ("build", "someone", "pale.png", "--out", "out"),
     "report": ("--source", "pale.png", "--target", "dark.png", "--output", "out"),
     "demo": ("--output", "out"),
 }
-READING = ("models", "compare", "verify", "doctor", "serve")
-"""What `serve` answers with is held by tests/api."""
+READING = ("models", "verify", "doctor", "serve", "app")
+"""What `serve` answers with is held by tests/api, what `app` shows by tests/ui and tests/browser."""
 
 
 def test_it_is_known_of_every_command_whether_it_writes_pictures() -> None:
@@ -35,7 +37,7 @@ def test_every_picture_that_a_command_writes_is_marked(
     (here / "out").mkdir()
     monkeypatch.chdir(here)
     assert roop(command, *WRITING[command]).code == 0
-    unaltered = {path.read_bytes() for path in demo.photographs()}
+    unaltered = {path.read_bytes() for path in photographs()}
     written = [path for path in (here / "out").rglob("*") if path.suffix in (".png", ".jpg", ".webp")]
     altered = [path for path in written if path.read_bytes() not in unaltered]
     assert altered

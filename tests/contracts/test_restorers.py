@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ FFHQ_512 = (
     (0.61150205, 0.72490465),
 )
 Check = Callable[[ModelCard], None]
+SIDES = {
+    **dict.fromkeys(("gfpgan_1.2", "gfpgan_1.3", "gfpgan_1.4", "codeformer", "restoreformer_plus_plus"), 512),
+    **{f"gpen_bfr_{side}": side for side in (256, 512, 1024, 2048)},
+}
+"""Of the restorers' crops."""
 
 
 def flat(side: int) -> Image:
@@ -44,15 +50,16 @@ def flat(side: int) -> Image:
 
 
 def restorer_contract(card: ModelCard) -> None:
-    """RGB, (x / 255 - 0.5) / 0.5, NCHW, 512x512 in FFHQ's frame; out the same, -1..1."""
-    answer = np.broadcast_to(np.array([1.2, 0.0, -1], np.float32)[None, :, None, None], (1, 3, 512, 512))
+    """RGB, (x / 255 - 0.5) / 0.5, NCHW, in FFHQ's frame (GPEN 256: inswapper's); out the same, -1..1."""
+    side = SIDES[card.name]
+    answer = np.broadcast_to(np.array([1.2, 0.0, -1], np.float32)[None, :, None, None], (1, 3, side, side))
     net = Recorder(answer)
     (image,) = AlignedRestorer(net, card, list(card.inputs)).restore([flat(512)], 0.7)
     crop = net.given["input"]
-    assert crop.shape == (1, 3, 512, 512) and crop.dtype == np.float32
+    assert crop.shape == (1, 3, side, side) and crop.dtype == np.float32
     np.testing.assert_allclose(crop[0, :, 9, 9], [1.0, 128 / 127.5 - 1, -1.0], atol=1e-5)
-    np.testing.assert_array_equal(image[9, 9], [255, 128, 0])
-    assert card.feed.template == "ffhq_512"
+    np.testing.assert_array_equal(image[len(image) // 2, len(image) // 2], [255, 128, 0])
+    assert card.feed.template == ("arcface_128" if card.name == "gpen_bfr_256" else "ffhq_512")
 
 
 def upscaler_contract(card: ModelCard) -> None:
@@ -113,7 +120,8 @@ def test_nets_are_fed_and_read_as_their_sources_say(card: ModelCard, check: Chec
 def test_every_card_of_these_families_has_a_contract() -> None:
     known = {card.name for card, _ in CONTRACTS}
     assert known == {card.name for card in (*restorers.CARDS, *upscalers.CARDS, *maskers.CARDS)}
-    assert {"gfpgan_1.4", "codeformer", "real_esrgan_x2", "real_esrgan_x4", "xseg_1"} <= known
+    assert {card.name for card in restorers.CARDS} == set(SIDES)
+    assert {"real_esrgan_x2", "real_esrgan_x4", "xseg_1"} <= known
 
 
 @pytest.mark.parametrize(
@@ -179,9 +187,32 @@ def test_bisenet_and_restorers_see_the_crop_of_ffhq() -> None:
     deviation = np.reshape((0.229, 0.224, 0.225), (3, 1, 1))
     mean = np.reshape((0.485, 0.456, 0.406), (3, 1, 1))
     assert nearly(net.given["input"][0] * deviation + mean, planes)
+    for card in (restorers.GFPGAN_1_4, restorers.GPEN_BFR_512, restorers.RESTOREFORMER_PLUS_PLUS):
+        net = Recorder()
+        restored(picture, [face], AlignedRestorer(net, card, ["input"]), 1.0, 0.5)
+        assert nearly(net.given["input"][0] / 2 + 0.5, planes)
+
+
+def test_gpen_256_sees_inswappers_crop_cut_as_facefusion_does_and_lays_it_back() -> None:
+    picture = noisy(512, 512)
+    landmarks = (np.array(ARCFACE_128) * 256 * 1.7 + (30, 25)).astype(np.float32)
+    face = Face(id=0, box=np.array((60, 60, 440, 440), np.float32), landmarks=landmarks, score=1.0)
+    matrix, _ = cv2.estimateAffinePartial2D(landmarks, np.array(ARCFACE_128) * 256)
+    expected = cv2.warpAffine(cv2.GaussianBlur(picture, (0, 0), 1), matrix, (256, 256)).transpose(2, 0, 1)
     net = Recorder()
-    restored(picture, [face], AlignedRestorer(net, restorers.GFPGAN_1_4, ["input"]), 1.0, 0.5)
-    assert nearly(net.given["input"][0] / 2 + 0.5, planes)
+    (patch,) = restored(picture, [face], AlignedRestorer(net, restorers.GPEN_BFR_256, ["input"]), 1.0, 0.5)
+    inner = np.s_[:, 8:-8, 8:-8]
+    assert np.abs(net.given["input"][0] * 127.5 + 127.5 - expected)[inner].mean() < 2
+    under = picture[patch.y : patch.y + patch.mask.shape[0], patch.x : patch.x + patch.mask.shape[1]]
+    shown = patch.mask > 0.99
+    assert shown.any() and np.abs(patch.rgb.astype(int) - under)[shown].mean() < 3
+
+
+def test_large_restorers_see_as_many_pixels_as_they_draw() -> None:
+    picture, face = noisy(1024, 1024), aligned(FFHQ_512, 1024, 512)
+    net = Recorder()
+    restored(picture, [face], AlignedRestorer(net, restorers.GPEN_BFR_1024, ["input"]), 1.0, 0.5)
+    assert nearly(net.given["input"][0] / 2 + 0.5, picture.transpose(2, 0, 1) / np.float32(255))
 
 
 def test_regions_are_the_classes_of_the_parsing_net() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ from lib_roop.types import Image
 SIZE = (640, 448)
 """Width and height of the jobs: the six faces of the group are large enough to be found, and quick to swap."""
 PATIENCE = 600
+HURRIED = 429
+"""What a web UI answers that lets no more than so many questions through in a while."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +63,9 @@ class Host:
             with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
                 said = answer.read()
         except urllib.error.HTTPError as error:
+            if error.code == HURRIED:
+                time.sleep(1)
+                return self.ask(path, body)
             raise AssertionError(f"{path} answers {error.code}: {error.read().decode()[:500]}") from error
         return json.loads(said) if said else None
 
@@ -88,7 +94,10 @@ class Host:
         return found[0]["args"] if found else None
 
     def txt2img(self, *args: Any, **job: Any) -> Made:
-        """Pictures of the group. args: what roop gets; without any the job does not speak of roop."""
+        """Pictures of the group. args: what roop gets; without any the job does not speak of roop.
+
+        beside: other extensions' part of the job, by their titles.
+        """
         return self._job("txt2img", args, {"prompt": "fake:group", **job})
 
     def img2img(self, *args: Any, **job: Any) -> Made:
@@ -97,8 +106,8 @@ class Host:
 
     def _job(self, kind: str, args: Sequence[Any], job: Mapping[str, Any]) -> Made:
         body = {"steps": 1, "width": SIZE[0], "height": SIZE[1], "seed": 1, "save_images": True, **job}
-        if args:
-            body["alwayson_scripts"] = {"roop": {"args": list(args)}}
+        scripts = body.pop("beside", {})
+        body["alwayson_scripts"] = {**scripts, **({"roop": {"args": list(args)}} if args else {})}
         answer = self.ask(kind, body)
         info = json.loads(answer["info"])
         first = info.get("index_of_first_image") or 0

@@ -85,10 +85,37 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def tab(host: Host, browser: Any) -> Iterator[Tab]:
     """The page's tab txt2img, roop's accordion open and on."""
+    yield from _tab(host, browser, "txt2img")
+
+
+@pytest.fixture(scope="module")
+def img2img(host: Host, browser: Any) -> Iterator[Tab]:
+    """The page's tab img2img, roop's accordion open and on."""
+    yield from _tab(host, browser, "img2img")
+
+
+def _tab(host: Host, browser: Any, name: str) -> Iterator[Tab]:
     page = browser.new_page(viewport={"width": 1500, "height": 2300})
     page.set_default_timeout(120_000)
     drawn = Tab(page, host.url)
-    drawn.open("txt2img")
+    drawn.open(name)
     drawn.switch_on()
     yield drawn
     page.close()
+
+
+@pytest.fixture
+def kept() -> Iterator[Callable[[bytes], str]]:
+    """Puts a file among the kept faces (ROOP_HOST_FACES), and takes it away again; the name that it has there."""
+    folder = os.environ.get("ROOP_HOST_FACES")
+    if not folder:
+        pytest.skip("ROOP_HOST_FACES")
+    path = Path(folder) / "roop-tests-hostile.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def put(content: bytes) -> str:
+        path.write_bytes(content)
+        return path.stem
+
+    yield put
+    path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,10 +26,19 @@ class Tab:
         self.page.wait_for_selector(f"#{name}_generate", state="attached")
         self.until(self._ids, "roop's elements are not on the page")
         self.page.wait_for_timeout(3000)
-        for label in ("Text",) if name == "txt2img" else ("Image", "img2img"):
-            if not self.page.locator(f"#{name}_generate").first.is_visible():
-                self.click_text(label)
+        self.until(self._come, f"the tab {name} does not open")
         self.roop = next(id_ for id_ in self._ids() if id_.endswith("_face1_reference")).removesuffix("face1_reference")
+
+    def _come(self) -> bool:
+        """Click the tab, which some call otherwise, where it is not the one that is seen; whether it is."""
+        button = self.page.locator(f"#{self.name}_generate").first
+        if not button.is_visible():
+            label = re.compile(
+                r"^\s*(Text|txt2img)\s*$" if self.name == "txt2img" else r"^\s*(Image|img2img)\s*$", re.IGNORECASE
+            )
+            self.page.locator("#tabs button").filter(has_text=label).locator("visible=true").first.click()
+            self.page.wait_for_timeout(1500)
+        return bool(button.is_visible())
 
     def _ids(self) -> list[str]:
         """Ids of roop's elements in the tab; the page's own list, as hosts put more before and behind them."""
@@ -46,10 +56,15 @@ class Tab:
             found.first.click()
             self.page.wait_for_timeout(1500)
 
+    def headers(self, *tabs: str) -> Any:
+        """What is seen of the headers "roop" in tabs; the page has a tab of that name, too."""
+        inside = self.page.locator(", ".join(f"#tab_{tab}" for tab in tabs))
+        return inside.get_by_text("roop", exact=True).locator("visible=true")
+
     def switch_on(self) -> None:
         """Open the accordion, whose header is the switch where the host has such."""
         if not self.of("face1_target_faces").is_visible():
-            self.page.get_by_text("roop", exact=True).locator("visible=true").first.click()
+            self.headers(self.name).first.click()
             self.page.wait_for_timeout(1500)
         if not self.on:
             self.of("enabled").locator("input[type=checkbox]").first.check()
@@ -63,12 +78,27 @@ class Tab:
 
     def upload(self, name: str, picture: str) -> None:
         """Put a picture (base64) into a box that has none."""
-        file = {"name": "face.png", "mimeType": "image/png", "buffer": base64.b64decode(picture)}
         box = self.page.locator(f"#{name}").first
-        if box.locator("img").count() == 0:
-            box.locator("input[type=file]").first.set_input_files(file)
-        self.until(lambda: box.locator("img").count() > 0, f"{name} shows no picture")
+        shown = box.locator("img[src*='data:'], img[src*='file='], canvas")
+        if shown.count() == 0:
+            self.hand_over(name, picture)
+        self.until(shown.count, f"{name} shows no picture")
         self.page.wait_for_timeout(1500)
+
+    def hand_over(self, name: str, *pictures: str) -> None:
+        """Give pictures (base64) to a box for files."""
+        files = [
+            {"name": f"{number}.png", "mimeType": "image/png", "buffer": base64.b64decode(picture)}
+            for number, picture in enumerate(pictures)
+        ]
+        self.page.locator(f"#{name} input[type=file]").first.set_input_files(files)
+
+    def choose(self, name: str, choice: str) -> None:
+        """Choose from a list that has the choice."""
+        self.input(name).click()
+        self.input(name).fill(choice)
+        self.page.locator("ul.options li, [role=option]").filter(has_text=choice).locator("visible=true").first.click()
+        self.page.wait_for_timeout(1000)
 
     def input(self, name: str) -> Any:
         """What is typed into."""

@@ -64,6 +64,16 @@ def test_a_click_on_a_shown_face_puts_its_number_into_the_unit(swapped: Tab, ast
     swapped.until(lambda: swapped.value("face1_target_faces") == "0", "the click chose no face")
 
 
+def test_a_job_like_the_one_before_says_again_what_became_of_it(swapped: Tab) -> None:
+    swapped.page.locator("#txt2img_seed input").first.fill("7")
+    swapped.type("face1_target_faces", "0,2")
+    first = swapped.generate("fake:group")
+    assert "Face 0: " in swapped.press("show_faces")
+    assert swapped.generate("fake:group") == first
+    swapped.type("face1_target_faces", "1")
+    assert swapped.generate("fake:group") != first
+
+
 def test_swap_again_adds_a_picture(swapped: Tab) -> None:
     before = swapped.shown
     swapped.type("face1_target_faces", "0")
@@ -103,6 +113,30 @@ def _paste(tab: Tab, text: str) -> None:
     tab.page.wait_for_timeout(3000)
 
 
+def test_a_picture_sent_from_where_its_text_is_read_restores_the_settings(
+    host: Host, tab: Tab, unit: dict[str, Any]
+) -> None:
+    made = host.txt2img({"units": [{**unit, "target_faces": "2,4", "strength": 0.75}]})
+    tab.switch_on()
+    tab.type("face1_target_faces", "7")
+    box, buttons = _read(tab)
+    tab.upload(box, made.raw[0])
+    tab.page.wait_for_timeout(3000)
+    tab.page.locator(buttons).locator("visible=true").first.click()
+    tab.until(lambda: tab.value("face1_target_faces") == "2,4", "the numbers did not come")
+    assert tab.on and float(tab.value("face1_strength")) == 0.75
+
+
+def _read(tab: Tab) -> tuple[str, str]:
+    """Go to where a picture's text is read; the box for the picture, and the button that sends it to txt2img."""
+    if tab.page.locator("#pnginfo_image").count():
+        tab.click_text("PNG Info")
+        return "pnginfo_image", "#tab_pnginfo #txt2img_tab"
+    for label in ("Extras", "Process"):
+        tab.click_text(label)
+    return "extras_image", "#tab_process button:has-text('Text'), #tab_extras button:has-text('Text')"
+
+
 def test_extras_swap_a_picture_and_say_so(tab: Tab, unit: dict[str, Any], group: Pillow.Image) -> None:
     page = tab.page
     for label in ("Extras", "Process"):
@@ -110,7 +144,7 @@ def test_extras_swap_a_picture_and_say_so(tab: Tab, unit: dict[str, Any], group:
     page.locator("#extras_generate").first.wait_for(state="visible")
     tab.upload("extras_image", sent(group))
     # Some put a fold of their own round roop's.
-    for header in page.get_by_text("roop", exact=True).all():
+    for header in tab.headers("extras", "process").all():
         if header.is_visible() and not page.locator("#roop_extras_face1_reference").is_visible():
             header.click()
             page.wait_for_timeout(1500)

@@ -29,6 +29,7 @@ def test_a_name_may_be_in_any_script(tmp_path: Path, name: str) -> None:
         *("a/b", "../x", "/etc/passwd", "a\\b", "C:x", "a*", "a?", 'a"b', "<a>", "a|b"),
         *("a\nb", "a\0b", "a\x7fb", "a\u202eb", "\u200fa", "a\u2028b", "a\ud800b"),
         *("CON", "con", "nul.txt", "Com1", "LPT9.x", "com¹", "CONIN$", "aux ."),
+        *("none", "None"),
         *("a.safetensors", "A.SafeTensors", "a.png", "a.pkl", "a.PKL"),
         *("x" * 201, "ф" * 101, "👩" * 51),
     ],
@@ -56,7 +57,7 @@ def test_a_name_that_is_mistyped_says_which_was_meant(tmp_path: Path) -> None:
     (tmp_path / "eileen.safetensors").write_bytes(b"")
     with pytest.raises(InputError, match=r"There is no face 'eilen'; did you mean 'eileen'\?"):
         naming.find("eilen", tmp_path)
-    with pytest.raises(InputError, match=r"There is no face 'bob'; roop face list shows what there is\."):
+    with pytest.raises(InputError, match=r"There is no face 'bob'; the list of kept faces shows what there is\."):
         naming.find("bob", tmp_path / "nowhere")
 
 

@@ -8,9 +8,9 @@ import pytest
 import skimage.data
 from PIL import Image as Pillow
 
-from lib_roop import facemesh, faces, identities
+from lib_roop import facemesh, faces
 from lib_roop.engine import Engine
-from lib_roop.identities import checkpoints, textures
+from lib_roop.identities import blending, checkpoints, textures
 from lib_roop.types import Identity, Image
 from tests.fakes import FakeGate, FakeHost
 
@@ -40,7 +40,7 @@ def group() -> Image:
 
 def everybody(engine: Engine, picture: Image) -> list[Identity]:
     found = engine.detect(picture, embeddings=True).faces
-    return [identities.from_face(picture, face, f"person {face.id}") for face in found]
+    return [blending.from_face(picture, face, f"person {face.id}") for face in found]
 
 
 def mirrored(picture: Image) -> Image:
@@ -76,9 +76,9 @@ def test_six_people_are_different_people_and_their_blend_is_one_whole_face(engin
     assert built.samples[0].faces == 6
     people = everybody(engine, group)
     names = [person.name for person in people]
-    (sentence,) = identities.doubts(names, identities.resemblances([person.embeddings for person in people]))
+    (sentence,) = blending.doubts(names, blending.resemblances([person.embeddings for person in people]))
     assert "look like different people" in sentence
-    blended = identities.blend(people, "six")
+    blended = blending.blend(people, "six")
     assert blended.texture is not None and blended.shape is not None
     face = blended.texture.rgb[150:400, 120:390].astype(float)
     assert 20 < face.std() < 80 and face.mean() > 90
@@ -89,7 +89,7 @@ def test_two_views_from_the_sides_make_a_whole_face(engine: Engine, group: Image
     """The mirrored picture of one side stands for the other side of one person."""
     one = everybody(engine, group)[TURNED]
     other = everybody(engine, mirrored(group))[5 - TURNED]
-    blended = identities.blend([one, other], "whole")
+    blended = blending.blend([one, other], "whole")
     assert one.texture is not None and other.texture is not None and blended.texture is not None
     hidden = one.texture.seen < 0.1
     assert hidden.sum() > 40 and (blended.texture.seen[hidden] > 0.3).mean() > 0.8
@@ -106,7 +106,7 @@ def test_two_views_from_the_sides_make_a_whole_face(engine: Engine, group: Image
 
 def test_two_views_from_the_sides_leave_no_line_down_the_nose(engine: Engine, group: Image) -> None:
     one, other = everybody(engine, group)[TURNED], everybody(engine, mirrored(group))[5 - TURNED]
-    whole = identities.blend([one, other], "whole").texture
+    whole = blending.blend([one, other], "whole").texture
     assert whole is not None and one.texture is not None
     column, (first, *_, last) = round(float(whole.points[5, 0])), whole.points[[6, 197, 195, 5, 4], 1].astype(int)
     ridge = whole.rgb[first:last, column - 20 : column + 20].mean((0, 2))

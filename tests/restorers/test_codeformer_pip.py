@@ -11,6 +11,7 @@ import pytest
 
 from lib_roop.errors import ModelError
 from lib_roop.restorers import codeformer_pip
+from lib_roop.zoo.codeformer_pip import FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 TORCH = """
@@ -42,7 +43,8 @@ from pathlib import Path
 import numpy as np
 from lib_roop.errors import ModelError
 from lib_roop.restorers import codeformer_pip
-found = codeformer_pip.weights([Path("models")])
+from lib_roop.zoo.codeformer_pip import weights
+found = weights([Path("models")])
 before = [name for name in sys.modules if name.split(".")[0] in ("codeformer", "torch")]
 answer = {"found": str(found), "before": before}
 if found:
@@ -73,9 +75,9 @@ def folder(tmp_path: Path) -> Path:
 
 def with_weights(folder: Path, place: Path) -> Path:
     (folder / place).mkdir(parents=True)
-    with zipfile.ZipFile(folder / place / codeformer_pip.FILE, "w") as archive:
+    with zipfile.ZipFile(folder / place / FILE, "w") as archive:
         archive.writestr("data", "weights")
-    return place / codeformer_pip.FILE
+    return place / FILE
 
 
 def used(folder: Path) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def test_a_package_that_cannot_be_imported_ends_in_a_sentence(folder: Path) -> N
 
 
 def test_a_file_that_is_no_weights_is_not_read(tmp_path: Path) -> None:
-    path = tmp_path / codeformer_pip.FILE
+    path = tmp_path / FILE
     path.write_bytes(b"half of something")
     with pytest.raises(ModelError, match="put a whole copy there"):
         codeformer_pip.restorer(path)

@@ -6,6 +6,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from lib_roop.swappers import inswapper
+from lib_roop.swappers.crops import Contract
 from lib_roop.types import Floats
 from lib_roop.zoo import runtime
 from lib_roop.zoo.emap import last_initializer
@@ -67,7 +68,7 @@ class Toy:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7)
         return bytes(model.SerializeToString())
 
-    def contract(self, size: int | None = None) -> inswapper.Contract:
+    def contract(self, size: int | None = None) -> Contract:
         picture = (self.batch, 3, self.size, self.size)
         return inswapper.contract("toy", {"target": picture, "source": (self.batch, 512)}, {"output": picture}, size)
 

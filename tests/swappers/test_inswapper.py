@@ -10,8 +10,9 @@ import skimage.data
 
 from lib_roop import geometry, templates
 from lib_roop.errors import InputError, ModelError, OptionError
-from lib_roop.swappers import inswapper
-from lib_roop.swappers.inswapper import RECOGNISER, Enhancement, InSwapper
+from lib_roop.swappers import inswapper, sources
+from lib_roop.swappers.crops import CropSwapper, Enhancement, Shapes
+from lib_roop.swappers.inswapper import RECOGNISER, InSwapper
 from lib_roop.types import Face, Floats, Identity, Image, Patch, SwapJob
 from lib_roop.zoo import runtime
 from lib_roop.zoo.guarded import Guarded
@@ -32,7 +33,7 @@ def someone(seed: int) -> Identity:
 
 
 def job_of(
-    swapper: InSwapper, picture: Image, identity: Identity, landmarks: Floats = FACE, *, strength: float = 1.0
+    swapper: CropSwapper, picture: Image, identity: Identity, landmarks: Floats = FACE, *, strength: float = 1.0
 ) -> SwapJob:
     face = Face(id=3, box=np.zeros(4, np.float32), landmarks=landmarks, score=1.0)
     return SwapJob(geometry.cut(picture, swapper.frame(face, identity)), identity, strength, face)
@@ -107,8 +108,8 @@ def test_the_strength_goes_from_the_target_through_the_source_and_beyond(grey: I
 
 
 def test_the_targets_embedding_is_asked_for_only_where_it_is_used(grey: Image) -> None:
-    assert not inswapper.needs_target_embedding(1.0)
-    assert inswapper.needs_target_embedding(0.99) and inswapper.needs_target_embedding(1.5)
+    assert not sources.needs_target_embedding(1.0)
+    assert sources.needs_target_embedding(0.99) and sources.needs_target_embedding(1.5)
     swapper = swapper_of()
     swapper.swap([job_of(swapper, grey, someone(1))])
     with pytest.raises(InputError, match=r"strength 0\.5 .* w600k_r50 of face 3 is missing"):
@@ -133,7 +134,7 @@ def test_a_face_without_the_embedding_is_told_how_to_get_it(embeddings: Mapping[
         ({"target": (1, 3, 128, 128), "source": (1, 512)}, {"output": (1, 3, 128, 128), "mask": (1, 1, 128, 128)}),
     ],
 )
-def test_a_file_of_another_family_is_named(inputs: inswapper.Shapes, outputs: inswapper.Shapes) -> None:
+def test_a_file_of_another_family_is_named(inputs: Shapes, outputs: Shapes) -> None:
     with pytest.raises(ModelError, match="simswap is no inswapper"):
         inswapper.contract("simswap", inputs, outputs)
 
@@ -227,7 +228,7 @@ def test_small_faces_are_not_enhanced_where_only_large_ones_are_to_be(astronaut:
         seen.append(len(crops))
         return [255 - crop for crop in crops]
 
-    enhance = Enhancement(remembered, least=150)
+    enhance = Enhancement(remembered, larger=True)
     swapper = InSwapper(Counting(Toy()), emap(), Toy().contract(), enhance=enhance)
     points = np.array(templates.ARCFACE_128.points)
     small, large = (

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pictures
 
-from lib_roop import geometry, identities, masks, measures
+from lib_roop import geometry, masks, measures
 from lib_roop.analysers.base import Analyser
 from lib_roop.analysers.builtin import analyser
+from lib_roop.identities import blending
 from lib_roop.swappers import MeshSwapper
 from lib_roop.swappers.mesh import skin_of
 from lib_roop.types import Face, Identity, Image, SwapJob
@@ -30,7 +31,7 @@ class Photograph:
     faces: tuple[Face, ...]
 
     def identity(self, number: int = 0) -> Identity:
-        return identities.from_face(self.image, self.faces[number], "someone")
+        return blending.from_face(self.image, self.faces[number], "someone")
 
 
 @pytest.fixture(scope="session")
@@ -198,7 +199,7 @@ def test_a_black_and_white_photograph_stays_one(astronaut: Photograph, group: Ph
 def test_a_black_and_white_source_takes_the_targets_colours(astronaut: Photograph, group: Photograph) -> None:
     grey = np.repeat(astronaut.image[..., 1:2], 3, axis=2)
     coloured, uncoloured = (
-        swap(group, identities.from_face(image, astronaut.faces[0], "someone")).astype(int)
+        swap(group, blending.from_face(image, astronaut.faces[0], "someone")).astype(int)
         for image in (astronaut.image, grey)
     )
     changed = (coloured != group.image).any(-1)

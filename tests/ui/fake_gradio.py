@@ -69,21 +69,30 @@ class Listener:
     options: dict[str, Any]
     after: list[dict[str, Any]] = field(default_factory=list)
 
-    def then(self, act: None, **options: Any) -> None:
-        """Remember what the browser runs when this has answered."""
-        assert act is None
+    def then(self, act: Callable[..., Any] | None, **options: Any) -> None:
+        """Remember what is run when this has answered."""
         self.element.gradio.refuse(options)
-        self.after.append(options)
+        self.after.append({**options, "act": act})
+
+
+@dataclass
+class Live:
+    """What follows every change of several components."""
+
+    triggers: Sequence[Callable[..., Any]]
+    act: Callable[..., Any]
+    options: dict[str, Any]
 
 
 @dataclass
 class Gradio:
-    """The module, of one version."""
+    """The module, of one version. live: the last of what `on` was given."""
 
     __version__: str
     drawn: list[Element] = field(default_factory=list)
     open: list[Element] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
+    live: Live = field(init=False)
 
     class SelectData:
         """A click."""
@@ -98,6 +107,11 @@ class Gradio:
 
     def update(self, **options: Any) -> dict[str, Any]:
         return options
+
+    def on(self, triggers: Sequence[Callable[..., Any]], act: Callable[..., Any], **options: Any) -> None:
+        """Remember it; there is none before gradio 4."""
+        assert int(self.__version__.split(".")[0]) >= 4
+        self.live = Live(triggers, act, options)
 
     def listen(self, element: Element, event: str, act: Callable[..., Any], **options: Any) -> Listener:
         self.refuse(options)

@@ -61,7 +61,7 @@ class Studio:
     def use(self, engine: Engine) -> None:
         """Let roop work with this engine from now on."""
         self.roop = self.webui.load()
-        self.roop.hooks = Hooks(engine)
+        self.roop.hooks = Hooks(lambda: engine)
         self.scripts: list[Any] = [self.roop]
 
     def broken(self, kind: type[Engine]) -> None:

@@ -30,6 +30,10 @@ class Part:
     def change(self, *_: Any, **__: Any) -> None:
         """Follow its changes."""
 
+    def click(self, act: Any, **wires: Any) -> None:
+        """Follow its clicks."""
+        self.clicked = act, wires
+
 
 def shown(gradio: Gradio, parts: list[Any], *, tab: str) -> Any:
     """What happens when faces are to be shown, once the host has made all these parts and then its gallery."""
@@ -56,6 +60,16 @@ def test_of_a_canvas_it_is_the_part_that_holds_the_picture(gradio: Gradio) -> No
     ]
     inputs = shown(gradio, parts, tab="img2img").inputs
     assert [each for each in parts if each in inputs] == [parts[2]]
+
+
+def test_the_text_of_a_job_like_the_one_before_is_a_change(gradio: Gradio) -> None:
+    """What the line says follows changes of the hidden text, which stays the same where the next job's is equal."""
+    button, others = Part("txt2img_generate"), Part("img2img_generate")
+    text = Part("generation_info_txt2img")
+    shown(gradio, [button, others, text], tab="txt2img")
+    act, wires = button.clicked
+    assert act is None and wires["inputs"] == wires["outputs"] == [text] and "text => `${text ?? ''} `" in wires["js"]
+    assert not hasattr(others, "clicked")
 
 
 def test_txt2img_starts_from_nothing(gradio: Gradio) -> None:

@@ -12,7 +12,9 @@ from lib_roop.engine import Engine
 from lib_roop.errors import InputError, NoFaceError, OptionError, Refused, RoopError
 from lib_roop.types import Image
 from lib_roop.ui.events import Actions
-from lib_roop.webui.actions import Tab, actions, told
+from lib_roop.webui.actions import told
+from lib_roop.webui.buttons import Tab
+from lib_roop.webui.buttons import buttons as bound
 from tests.fakes import Person, drawn, people, row
 from tests.webui.studio import HIM, Studio, unit
 
@@ -21,7 +23,9 @@ TEXT = 'a prompt\nSteps: 1, Seed: 7, roop 1 strength: 0.5, roop: "mesh engine; f
 
 def buttons(studio: Studio) -> Actions:
     studio.webui.options["outdir_img2img_samples"] = str(studio.webui.folder)
-    return actions(studio.fakes.engine(), Tab(name="img2img", gallery="gallery", information="text", start="start"))
+    tab = Tab(name="img2img", gallery="gallery", information="text", start="start")
+    engine = studio.fakes.engine()
+    return bound(lambda: engine, engine.host, tab)
 
 
 def shown(*pictures: Image, place: int = -1, start: Image | None = None, **known: Any) -> list[Any]:
@@ -45,6 +49,16 @@ def test_the_faces_of_the_selected_picture_are_numbered(studio: Studio) -> None:
 def test_numbers_are_those_of_the_unit(studio: Studio, order: str, first: int) -> None:
     found = buttons(studio).faces(shown(row(1, 2, 3)), settings(order=order), 1)
     assert found.boxes[0][1] == first
+
+
+def test_it_is_said_that_inpainting_counts_otherwise(studio: Studio) -> None:
+    """The page does not hand over the mask; the picture that img2img starts from without one is counted as a whole."""
+    whole = {**settings(), "job": {"inpaint": "picture"}}
+    given, start = shown(row(1, 2)), shown(start=row(1, 2))
+    ((*_, last), *others) = (
+        buttons(studio).faces(*each, 1).told for each in ((given, settings()), (given, whole), (start, settings()))
+    )
+    assert "inside its mask" in last and not any("mask" in said for told in others for said in told)
 
 
 def test_faces_that_do_not_count_have_no_number(studio: Studio) -> None:
@@ -138,6 +152,15 @@ def test_what_is_no_text_says_nothing(odd: Any) -> None:
     assert list(told(odd)) == []
 
 
+def test_while_a_job_runs_nothing_is_said_of_the_one_before() -> None:
+    information = json.dumps({"infotexts": [TEXT]})
+    assert told(information) and not told(information + " ")
+
+
+def test_what_a_prompt_says_of_roop_is_not_said() -> None:
+    assert list(told(json.dumps({"infotexts": ["roop: x engine, b\nNegative prompt: roop note: c\nSteps: 1"]}))) == []
+
+
 def test_what_only_looks_quoted_is_said_as_it_is() -> None:
     assert list(told(json.dumps({"infotexts": ['roop: "unfinished', 'roop: "\\x"']}))) == ['"unfinished', '"\\x"']
 
@@ -166,7 +189,7 @@ def test_faces_that_resemble_nobody_wanted_have_no_number(studio: Studio) -> Non
 
 
 def test_each_face_is_described(studio: Studio) -> None:
-    found = buttons(studio).faces(shown(row(1, 2, sexes=(1, 0))), settings(), 1)
+    found = buttons(studio).faces(shown(start=row(1, 2, sexes=(1, 0))), settings(), 1)
     assert list(found.told) == [
         "Face 0: 16 x 16 pixels, score 1.00, female, about 30 years",
         "Face 1: 17 x 17 pixels, score 1.00, about 30 years",
@@ -206,7 +229,8 @@ class Broken(Engine):
 
 @pytest.mark.parametrize("button", ["faces", "again"])
 def test_a_bug_is_a_sentence_on_the_page(studio: Studio, button: str) -> None:
-    work = actions(Broken(studio.fakes.host), Tab(name="txt2img", gallery=None, information=None))
+    tab = Tab(name="txt2img", gallery=None, information=None)
+    work = bound(lambda: Broken(studio.fakes.host), studio.fakes.host, tab)
     given = [shown(row(1))[:3], settings(), *([1] if button == "faces" else [])]
     with pytest.raises(RoopError, match=r"^roop failed \(RuntimeError: a bug\); the log says more\.$"):
         getattr(work, button)(*given)

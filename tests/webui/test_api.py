@@ -27,7 +27,7 @@ def hosted(folder: Path, **arguments: Any) -> Iterator[Served]:
     app = FastAPI()
     with Webui(A1111, folder).running():
         sys.modules["modules.shared"].cmd_opts = SimpleNamespace(**arguments)  # type: ignore[attr-defined]
-        programs.offer(Fakes(host=FakeHost(faces=folder / "faces")).engine(), app)
+        programs.offer(Fakes(host=FakeHost(faces=folder / "faces")).engine, app)
         with serving(app) as served:
             yield served
 

@@ -45,7 +45,7 @@ class Extras:
     def _one(self, picture: Pillow.Image, given: dict[str, Any]) -> Pillow.Image:
         texts: dict[str, Any] = {str(name): text for name, text in picture.info.items()}
         pp = SimpleNamespace(image=picture, info={})
-        extras.process(self.studio.fakes.engine(), pp, given)
+        extras.process(self.studio.fakes.engine, pp, given)
         self.told.append(pp.info)
         text = ", ".join(f"{key}: {quoted(value)}" for key, value in pp.info.items())
         pp.image.info = {**texts, **({} if self.section == "postprocessing" else {"postprocessing": text})}
@@ -92,7 +92,7 @@ def test_the_picture_in_memory_carries_the_mark_and_its_own_texts(studio: Studio
         "dpi": (1, 1),
     }
     pp = SimpleNamespace(image=generated, info={})
-    extras.process(studio.fakes.engine(), pp, him())
+    extras.process(studio.fakes.engine, pp, him())
     assert set(pp.image.info) == {"parameters", TEXT} and "/trainedAlgorithmicMedia" in pp.image.info[TEXT]
     assert generated.info.keys() == {"parameters", "exif", "dpi"} and people(pixels(generated)) == [10]
 
@@ -141,7 +141,7 @@ def test_off_is_off(everywhere: Studio, given: dict[str, Any]) -> None:
     picture = shown([10])
     pp = SimpleNamespace(image=picture, info={})
     fields = dict.fromkeys(field.name for field in extras.FIELDS)
-    extras.process(everywhere.fakes.engine(), pp, {**fields, **given})
+    extras.process(everywhere.fakes.engine, pp, {**fields, **given})
     assert pp.image is picture and pp.info == {} and everywhere.fakes.detector.calls == 0
 
 
@@ -199,7 +199,7 @@ def test_a_bug_in_one_picture_does_not_end_the_batch(everywhere: Studio) -> None
     engine = Broken(fakes.host, analyser=fakes.analyser, swappers={"mesh": fakes.swapper}, gate=fakes.gate)
     done = [SimpleNamespace(image=shown([number]), info={}) for number in (10, 20, 30)]
     for pp in done:
-        extras.process(engine, pp, him())
+        extras.process(lambda: engine, pp, him())
     assert [people(pixels(pp.image)) for pp in done] == [[HIM], [20], [HIM]]
     assert list(done[1].info) == ["roop note"] and "RuntimeError" in done[1].info["roop note"]
 

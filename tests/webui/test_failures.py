@@ -73,6 +73,40 @@ def test_a_bug_leaves_the_picture_and_says_one_sentence(
     assert seen(path) == [10] and not marked(path)
 
 
+class Brittle:
+    """Another extension, whose sample breaks once it is looked at."""
+
+    def title(self) -> str:
+        return "brittle"
+
+    def postprocess_batch_list(self, p: Any, pp: Any, *_: Any, **__: Any) -> None:
+        if p.iteration == 0:
+            pp.images[0] = Once(pp.images[0])
+
+
+class Once:
+    """A sample that breaks at the first look."""
+
+    def __init__(self, sample: Any) -> None:
+        self._sample, self._looked = sample, False
+
+    def __getattr__(self, name: str) -> Any:
+        if not self._looked:
+            self._looked = True
+            raise RuntimeError("a bug")
+        return getattr(self._sample, name)
+
+
+def test_a_filter_that_breaks_lets_no_swap_of_its_batch_through(compositing: Studio) -> None:
+    compositing.scripts.insert(0, Brittle())
+    made = compositing.made([row(10), row(20), row(180), row(182)], unit(**FILTERED), n_iter=2)
+    assert made.people == [[10], [20], [190], [191]]
+    notes, facts = made.values("roop note"), made.values("roop")
+    assert [bool(note and "a bug" in note) for note in notes] == [True, True, False, False]
+    assert [bool(fact) for fact in facts] == [False, False, True, True]
+    assert [marked(path) for path in made.files if path.parent.name == "samples"] == [False, False, True, True]
+
+
 def test_a_request_that_cannot_be_read_is_said_and_the_picture_stays(everywhere: Studio) -> None:
     made = everywhere.made([row(10), row(20)], unit(strenght=1))
     assert made.people == [[10], [20]] and made.values("roop") == [None, None]
@@ -113,7 +147,7 @@ def test_a_mark_that_cannot_be_written_is_said(everywhere: Studio, tmp_path: Pat
 
     everywhere.webui.callbacks["image_saved"].insert(0, lost)
     made = everywhere.made([row(10)], unit())
-    assert made.people == [[200]] and len(made.said) == 1 and "does not exist" in made.said[0]
+    assert made.people == [[200]] and len(made.said) == 1 and "cannot be read" in made.said[0]
 
 
 def test_one_bad_picture_does_not_spoil_the_next(everywhere: Studio) -> None:

@@ -3,12 +3,15 @@
 Half of the source mixed into a face of number n is person (200 + n) / 2, so that n close to 200 passes.
 """
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as Pillow
 
+from lib_roop.webui import actions
 from tests.fakes import people, row
 from tests.webui.host import pixels
 from tests.webui.studio import HIM, Made, Studio, marked, seen, unit
@@ -40,6 +43,14 @@ def test_the_page_says_which_picture_was_dropped_and_why(everywhere: Studio) -> 
     made = filtered(everywhere, PASSES, FAILS)
     (said,) = made.said
     assert said.startswith("roop: Picture 2 was dropped: ") and "0.9" in said
+
+
+@pytest.mark.parametrize("numbers", [(PASSES, FAILS), (FAILS, FAILS)], ids=["one", "all"])
+def test_the_accordion_says_why_pictures_were_dropped(everywhere: Studio, numbers: Sequence[int]) -> None:
+    processed = filtered(everywhere, *numbers).processed
+    known = {"infotexts": processed.infotexts, "extra_generation_params": processed.extra_generation_params}
+    said = " ".join(actions.told(json.dumps(known)))
+    assert said.count("was dropped: ") == numbers.count(FAILS) and "0.9" in said
 
 
 def test_programs_learn_from_the_texts_of_the_others_which_were_dropped(everywhere: Studio) -> None:

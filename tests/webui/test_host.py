@@ -13,7 +13,7 @@ from lib_roop.options import RuntimeOptions
 from lib_roop.types import Image
 from lib_roop.webui import interfaces
 from lib_roop.webui.host import WebuiHost
-from tests.fakes import FakeSwapper, row
+from tests.fakes import FakeSwapper, Person, drawn, row
 from tests.webui.host import pixels
 from tests.webui.studio import HIM, Studio, unit
 
@@ -71,8 +71,15 @@ def blue(picture: Pillow.Image) -> int:
 
 def test_the_hosts_first_restorer_finishes_what_a_128_pixel_model_drew(compositing: Studio) -> None:
     first, _ = lent(compositing, side=128)
-    made = compositing.made([row(10)], unit(), post={"fidelity": 0.75})
-    assert abs(blue(made.images[0]) - CORNER) <= 1 and first.asked == [0.75]
+    large = drawn(Person((2, 2, 96), 10), size=(100, 100))
+    made = compositing.made([large], unit(), post={"fidelity": 0.75})
+    assert abs(int(pixels(made.images[0])[50, 50, 2]) - CORNER) <= 1 and first.asked == [0.75]
+
+
+def test_a_face_of_a_few_pixels_is_not_restored_unasked(compositing: Studio) -> None:
+    first, _ = lent(compositing, side=128)
+    made = compositing.made([row(10)], unit())
+    assert blue(made.images[0]) == 0 and not first.asked
 
 
 def test_nothing_restores_what_the_mesh_model_drew(compositing: Studio) -> None:

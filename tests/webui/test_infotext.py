@@ -26,10 +26,10 @@ from lib_roop.options import (
 from lib_roop.ui import fields
 from lib_roop.ui.fields import AS_IT_IS, JOB, MASTER, POST, UNIT, Field
 from lib_roop.ui.panel import Choices, Panel
-from lib_roop.webui import infotext, pasting, request
+from lib_roop.webui import infotext, pasting, request, saving
 from tests.fakes import row
 from tests.webui.host import pixels, quoted
-from tests.webui.studio import Studio, photo, unit
+from tests.webui.studio import Made, Studio, marked, photo, unit
 
 CHOICES = Choices(
     checkpoints=["anna", "anna+bob", "12x34"], restorers=["GFPGAN", "CodeFormer"], upscalers=["R-ESRGAN 4x+, fast"]
@@ -317,6 +317,19 @@ def test_a_mask_among_pictures_without_a_text_is_not_marked(everywhere: Studio) 
     mask, start = Pillow.new("L", (40, 60), 255), Pillow.fromarray(row(10))
     made = everywhere.made([row(10)], unit(200), width=40, init_images=[start], image_mask=mask)
     assert len(made.images) == 2 and not any("DigitalSourceType" in str(each.info) for each in made.images[1:])
+
+
+def test_a_prompt_that_speaks_of_an_engine_marks_nothing(everywhere: Studio) -> None:
+    p = everywhere.job([row(10)], prompt="roop: x engine, roop source: y engine")
+    made = Made(p, everywhere.run(p), everywhere.webui)
+    assert "roop: x engine" in made.texts[0] and not marked(made.files[0])
+    again = everywhere.webui.folder / "again.png"
+    params = SimpleNamespace(
+        p=SimpleNamespace(), image=made.images[0], filename=str(again), pnginfo={"parameters": made.texts[0]}
+    )
+    again.write_bytes(made.files[0].read_bytes())
+    saving.mark_saved(params)
+    assert not marked(again)
 
 
 def test_what_a_job_writes_is_what_it_asked(everywhere: Studio) -> None:

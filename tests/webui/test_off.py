@@ -47,10 +47,11 @@ def test_a_job_after_one_with_roop_is_untouched_too(everywhere: Studio) -> None:
 
 def test_nothing_is_loaded_for_it() -> None:
     script = (
-        "import sys; from lib_roop.webui.hooks import Hooks; from lib_roop.engine import Engine;"
-        "from types import SimpleNamespace as P; Hooks(Engine()).process(P(extra_generation_params={}), None);"
-        "heavy = {'onnxruntime', 'insightface', 'torch', 'gradio'};"
-        "print(sorted(heavy & {name.split('.')[0] for name in sys.modules}))"
+        "import sys; from lib_roop.webui import registration;"
+        "from types import SimpleNamespace as P; job = P(extra_generation_params={}); hooks = registration.hooks();"
+        "hooks.process(job, None); hooks.postprocess_image(job, P()); hooks.postprocess(job, P());"
+        "heavy = {'onnxruntime', 'insightface', 'torch', 'gradio', 'lib_roop.engine', 'lib_roop.swappers'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     root = SCRIPT.parents[1]
     done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)

@@ -193,6 +193,17 @@ def test_the_label_lies_on_the_whole_picture_where_a_part_was_inpainted(everywhe
         assert not differences(made, plain).any() and any("no label" in said for said in made.said)
 
 
+@pytest.mark.parametrize("swapped", [True, False])
+def test_what_is_put_together_of_tiles_is_marked_where_it_is_handed_out(everywhere: Studio, swapped: bool) -> None:
+    """No hook of the host comes between its saving and the answer to a program."""
+    p = everywhere.job([row(10), row(20)], *([unit()] if swapped else []), script_args=(1,), do_not_save_samples=True)
+    p.scripts.selectable_scripts = [SimpleNamespace(title=lambda: "SD upscale")]
+    tiles = everywhere.run(p).images
+    whole = Pillow.fromarray(np.hstack([pixels(each) for each in tiles]))
+    everywhere.webui.save_image(whole, str(everywhere.webui.folder), info="tiles\nSteps: 1", p=p)
+    assert ("DigitalSourceType" in str(whole.info)) == marked(everywhere.webui.saved[-1]) == swapped
+
+
 class Drawing(Doubling):
     """Enlarges with a net."""
 

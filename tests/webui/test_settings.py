@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lib_roop.options import RuntimeOptions, describe
-from lib_roop.webui import accordion, interfaces, registration, request, saving, settings
+from lib_roop.webui import accordion, interfaces, registration, request, settings
 from tests.fakes import row
 from tests.ui.fake_gradio import Gradio
 from tests.webui.studio import Studio, unit
@@ -128,8 +128,8 @@ def test_there_are_one_to_ten_units(studio: Studio, given: Any, count: int) -> N
 
 
 def test_folders_are_separated_by_commas(studio: Studio) -> None:
-    studio.webui.options["roop_models_folders"] = ' /data/models ,, "faces and nets",'
-    assert settings.folders() == ["/data/models", "faces and nets"]
+    studio.webui.options["roop_models_folders"] = ' /data/models ,, "faces, and nets" , C:\\nets\\,'
+    assert settings.folders() == ["/data/models", "faces, and nets", "C:\\nets\\"]
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_what_became_of_every_picture_is_in_the_log_for_who_wants_it(
 
 def test_the_host_is_asked_for_what_roop_needs(everywhere: Studio) -> None:
     asked = {name: callbacks for name, callbacks in everywhere.webui.callbacks.items() if callbacks}
-    assert asked["image_saved"] == [saving.mark_saved] and asked["ui_settings"] == [settings.register]
+    assert asked["image_saved"] == [registration.mark_saved] and asked["ui_settings"] == [settings.register]
     assert {"before_ui", "script_unloaded"} <= asked.keys()
     assert all(len(callbacks) == 1 for callbacks in asked.values())
 

@@ -55,7 +55,7 @@ def plotting(studio: Studio, kind: type = AxisOption, name: str = "xyz_grid.py")
 def plot(everywhere: Studio) -> Any:
     kind = OtherAxisOption if everywhere.webui.flavour.name == "sdnext" else AxisOption
     module = plotting(everywhere, kind)
-    xyz.register(everywhere.fakes.engine())
+    xyz.register(everywhere.fakes.engine, everywhere.fakes.host)
     return module
 
 
@@ -77,7 +77,7 @@ def cells(studio: Studio, p: jobs.Job, axis: Any, values: Sequence[str]) -> list
 
 
 def test_every_axis_is_there_once_however_often_the_page_is_made(everywhere: Studio, plot: Any) -> None:
-    xyz.register(everywhere.fakes.engine())
+    xyz.register(everywhere.fakes.engine, everywhere.fakes.host)
     labels = [each.label for each in plot.axis_options[1:]]
     assert sorted(labels) == sorted(
         f"[roop] {name}"
@@ -92,7 +92,7 @@ def test_a_host_that_plots_otherwise_gets_no_axes(everywhere: Studio) -> None:
     module = plotting(everywhere, name="grids.py")
     empty: Any = SimpleNamespace(script_class=type("S", (), {"__module__": "xyz_grid.py"}), module=ModuleType("x"))
     interfaces.module("scripts").scripts_data.append(empty)
-    xyz.register(everywhere.fakes.engine())
+    xyz.register(everywhere.fakes.engine, everywhere.fakes.host)
     assert len(module.axis_options) == 1 and not hasattr(empty.module, "axis_options")
 
 
@@ -169,7 +169,7 @@ def test_a_value_that_no_cell_can_be_made_with_is_said_first(
     studio: Studio, label: str, value: Any, sentence: str
 ) -> None:
     module = plotting(studio)
-    xyz.register(studio.fakes.engine())
+    xyz.register(studio.fakes.engine, studio.fakes.host)
     with pytest.raises(RoopError) as error:
         option(module, label).confirm(None, [value])
     assert str(error.value).startswith(sentence)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from lib_roop.swappers.families import FAMILIES
 from lib_roop.zoo import catalogue, insightface
-from lib_roop.zoo.cards import ModelCard
+from lib_roop.zoo.cards import ModelCard, Pixels
 
 CARDS = {
     card.name: card for item in catalogue.MODELS for card in ([item] if isinstance(item, ModelCard) else item.members)
@@ -19,7 +20,22 @@ IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
         ("inswapper_128_fp16", ("arcface_128", 128), ("RGB", "NCHW", ZERO, ONE)),
         ("reswapper_128", ("arcface_128", 128), ("RGB", "NCHW", ZERO, ONE)),
         ("reswapper_256", ("arcface_128", 256), ("RGB", "NCHW", ZERO, ONE)),
+        *(
+            (f"hyperswap_{version}_256", ("arcface_128", 256), ("RGB", "NCHW", HALF, HALF))
+            for version in ("1a", "1b", "1c")
+        ),
+        *((f"ghost_{version}_256", ("arcface_112_v1", 256), ("RGB", "NCHW", HALF, HALF)) for version in (1, 2, 3)),
+        ("simswap_256", ("arcface_112_v1", 256), ("RGB", "NCHW", *IMAGENET)),
+        ("simswap_unofficial_512", ("arcface_112_v1", 512), ("RGB", "NCHW", ZERO, ONE)),
+        ("hififace_unofficial_256", ("mtcnn_512", 256), ("RGB", "NCHW", HALF, HALF)),
+        ("blendswap_256", ("ffhq_512", 256), ("RGB", "NCHW", ZERO, ONE)),
+        ("uniface_256", ("ffhq_512", 256), ("RGB", "NCHW", HALF, HALF)),
+        ("gfpgan_1.2", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
+        ("gfpgan_1.3", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
         ("gfpgan_1.4", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
+        ("gpen_bfr_256", ("arcface_128", 256), ("RGB", "NCHW", HALF, HALF)),
+        *((f"gpen_bfr_{side}", ("ffhq_512", side), ("RGB", "NCHW", HALF, HALF)) for side in (512, 1024, 2048)),
+        ("restoreformer_plus_plus", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
         ("codeformer", ("ffhq_512", 512), ("RGB", "NCHW", HALF, HALF)),
         ("bisenet_resnet_18", ("", 512), ("RGB", "NCHW", *IMAGENET)),
         ("bisenet_resnet_34", ("", 512), ("RGB", "NCHW", *IMAGENET)),
@@ -65,9 +81,33 @@ def test_a_net_takes_and_gives_the_shapes_of_its_contract(
     assert CARDS[name].outputs == outputs
 
 
-def test_swappers_take_the_embeddings_of_buffalo_ls_recogniser() -> None:
+def test_swappers_take_the_embeddings_of_buffalo_ls_recogniser_or_a_picture() -> None:
     swappers = [card for card in CARDS.values() if card.task == "swap"]
-    assert {card.feed.embedding for card in swappers} == {"w600k_r50"} == {insightface.W600K_R50.name}
+    described = [card for card in swappers if card.feed.source is None]
+    assert {card.feed.embedding for card in described} == {"w600k_r50"} == {insightface.W600K_R50.name}
+    pictured = {card.name: card.feed.source for card in swappers if card.feed.source}
+    crops = {name: (feed.template, feed.side, feed.pixels) for name, feed in pictured.items()}
+    assert crops == {
+        "blendswap_256": ("arcface_112_v2", 112, Pixels()),
+        "uniface_256": ("ffhq_512", 256, Pixels()),
+    }
+
+
+def test_models_name_the_converter_that_they_need() -> None:
+    assert {name: card.needs for name, card in CARDS.items() if card.needs} == {
+        **dict.fromkeys(("ghost_1_256", "ghost_2_256", "ghost_3_256"), ("crossface_ghost",)),
+        **dict.fromkeys(("simswap_256", "simswap_unofficial_512"), ("crossface_simswap",)),
+        "hififace_unofficial_256": ("crossface_hififace",),
+    }
+    assert all(CARDS[name].task == "conversion" for card in CARDS.values() for name in card.needs)
+
+
+def test_what_comes_out_otherwise_than_it_goes_in_says_so() -> None:
+    assert {name: card.feed.gives for name, card in CARDS.items() if card.feed.gives} == {"simswap_256": Pixels()}
+
+
+def test_every_swap_model_has_a_family() -> None:
+    assert {card.family for card in CARDS.values() if card.task == "swap"} == set(FAMILIES)
 
 
 def test_upscalers_say_how_much_they_enlarge() -> None:

@@ -20,7 +20,11 @@ ALL: list[Listed] = [*CARDS, *insightface.PACKS]
 def test_what_was_asked_for_is_there() -> None:
     wanted = (
         "buffalo_l buffalo_m buffalo_s buffalo_sc antelopev2 inswapper_128 inswapper_128_fp16 reswapper_128 "
-        "reswapper_256 gfpgan_1.4 codeformer real_esrgan_x2 real_esrgan_x4 bisenet_resnet_18 bisenet_resnet_34 xseg_1"
+        "reswapper_256 hyperswap_1a_256 hyperswap_1b_256 hyperswap_1c_256 ghost_1_256 ghost_2_256 ghost_3_256 "
+        "simswap_256 simswap_unofficial_512 hififace_unofficial_256 blendswap_256 uniface_256 crossface_ghost "
+        "crossface_simswap crossface_hififace gfpgan_1.2 gfpgan_1.3 gpen_bfr_256 gpen_bfr_512 gpen_bfr_1024 "
+        "gpen_bfr_2048 restoreformer_plus_plus "
+        "gfpgan_1.4 codeformer real_esrgan_x2 real_esrgan_x4 bisenet_resnet_18 bisenet_resnet_34 xseg_1"
     )
     assert set(wanted.split()) <= {item.name for item in catalogue.MODELS}
 
@@ -54,7 +58,7 @@ def test_other_builds_are_pinned_too(card: ModelCard) -> None:
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 def test_a_template_that_a_card_names_is_one_that_roop_knows(card: ModelCard) -> None:
     if card.feed.template:
-        assert isinstance(getattr(templates, card.feed.template.upper()), templates.Template)
+        assert card.feed.template in templates.BY_NAME
 
 
 @pytest.mark.parametrize("pack", insightface.PACKS, ids=lambda pack: pack.name)

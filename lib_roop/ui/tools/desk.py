@@ -7,14 +7,19 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ...engine import Engine
+from ...errors import InputError
 from ..panel import Choices
 from ..presets import PresetFolder
+
+if TYPE_CHECKING:
+    from ...engine import Engine
+    from ..asked import Asked
 
 KEPT_SECONDS = 3600.0
 """So long a file that a page shows can be downloaded."""
@@ -28,8 +33,12 @@ class Scratch:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="roop-page-"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._ends = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._numbers = itertools.count()
+
+    def close(self) -> None:
+        """Delete everything; nothing can be put here any more."""
+        self._ends()
 
     def folder(self) -> Path:
         """A new empty folder."""
@@ -40,9 +49,16 @@ class Scratch:
 
     def put(self, name: str, data: bytes) -> Path:
         """A file called `name` in a new folder."""
-        path = self.folder() / Path(name).name
-        path.write_bytes(data)
+        try:
+            path = self.folder() / Path(name).name
+            path.write_bytes(data)
+        except OSError as error:
+            raise InputError(f"There is no room for {name} in {self._folder} ({error.strerror or error}).") from error
         return path
+
+    def copy(self, path: Path) -> Path:
+        """A copy of a file, in a new folder."""
+        return self.put(path.name, path.read_bytes())
 
     def _forget(self) -> None:
         old = time.time() - KEPT_SECONDS
@@ -55,14 +71,35 @@ class Scratch:
 class Desk:
     """What the tools work with.
 
-    turn: entered while nets run or faces change, by one at a time; the host's queue, where there is one.
-    outputs: the folder for pictures that are to stay; it may not exist yet. units: the tabs of a swap panel.
+    get_engine: gives the engine, which is made when it is first needed. turn: entered while nets run or faces change,
+    by one at a time; the host's queue, where there is one. outputs: the folder for pictures that are to stay; it may
+    not exist yet. asked: reads what a panel says, and raises RoopError. units: the tabs of a swap panel. live: swap
+    anew whenever a setting changes; for a page of roop's own, where nobody waits for another job. samples: two
+    portraits to try it with. folders: a page may name folders of this machine, as nobody else reaches it.
     """
 
-    engine: Engine
+    get_engine: Callable[[], Engine]
     turn: Callable[[], AbstractContextManager[object]]
     outputs: Callable[[], Path]
     choices: Callable[[], Choices]
+    asked: Callable[[Mapping[str, Any]], Asked]
     presets: PresetFolder
     units: int
+    live: bool = False
+    folders: bool = True
+    samples: Callable[[], tuple[Path, Path]] | None = None
     scratch: Scratch = field(default_factory=Scratch)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine."""
+        return self.get_engine()
+
+
+def made_folder(folder: Path) -> Path:
+    """A folder that is there now. Raises InputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror or error}); choose another folder.") from error
+    return folder

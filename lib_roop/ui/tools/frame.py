@@ -5,13 +5,16 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import RoopError
 from .. import compat
 from ..compat import Widgets, Wires
 from ..panel import sentences
 from .desk import Desk
+
+if TYPE_CHECKING:
+    from ...types import Pose
 
 Answer = dict[Any, Any]
 """New values by component; the other outputs stay."""
@@ -39,10 +42,13 @@ class Step:
 
 
 class Tool:
-    """A tool being drawn. name: its part of element ids. line: what says sentences, once `place_line` was called."""
+    """A tool being drawn. name: its part of element ids. tab: in which it is, whose select follows when it is opened.
 
-    def __init__(self, name: str, widgets: Widgets, desk: Desk) -> None:
-        self.name, self.widgets, self.desk = name, widgets, desk
+    line: what says sentences, once `place_line` was called.
+    """
+
+    def __init__(self, name: str, widgets: Widgets, desk: Desk, tab: Any = None) -> None:
+        self.name, self.widgets, self.desk, self.tab = name, widgets, desk, tab
         self.line: Any = None
 
     @property
@@ -62,8 +68,13 @@ class Tool:
         """An answer that says some sentences."""
         return {self.line: sentences(told)}
 
-    def on(self, listener: Callable[..., Any], act: Callable[..., Answer], wires: Wires) -> Any:
-        """Let `act` follow what `listener` (as button.click) waits for; a RoopError is said in the tool's line."""
+    def on(
+        self, listener: Callable[..., Any], act: Callable[..., Answer], wires: Wires, *, numbered: bool = False
+    ) -> Any:
+        """Let `act` follow what `listener` (as button.click) waits for; a RoopError is said in the tool's line.
+
+        numbered: it is a gallery's select, and `act` gets the number of the picture first.
+        """
 
         def said(*given: Any) -> Answer:
             try:
@@ -71,7 +82,9 @@ class Tool:
             except RoopError as error:
                 return self.say(str(error))
 
-        return compat.on(self.gradio, listener, said, Wires(wires.inputs, [*wires.outputs, self.line], wires.js))
+        follows = compat.with_number(self.gradio, said) if numbered else said
+        wired = Wires(wires.inputs, [*wires.outputs, self.line], wires.js, wires.quiet)
+        return compat.on(self.gradio, listener, follows, wired)
 
     def runs(self, start: Any, stop: Any, work: Callable[..., Work], wires: Wires) -> Any:
         """Let long `work` follow a click on `start`: it yields steps, and an answer at its end; `stop` ends it early.
@@ -137,7 +150,13 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], marked: Iterab
         f"<tr{' class=roop-marked' if number in odd else ''}>" + "".join(_cell(value) for value in row) + "</tr>"
         for number, row in enumerate(rows)
     )
-    return f'<div class="roop-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    whole = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="roop-table" tabindex="0">{whole}</div>'
+
+
+def turned(pose: Pose | None) -> str:
+    """A head's angles in whole degrees, for a table."""
+    return "" if pose is None else ", ".join(f"{round(angle):+d}" for angle in (pose.yaw, pose.pitch, pose.roll))
 
 
 def _cell(value: object) -> str:

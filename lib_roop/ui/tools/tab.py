@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from ..compat import Widgets
+from . import analyse, build, compare, doctor, explore, extract, library, models, pictures
 from .desk import Desk
 from .frame import Tool
 
-TOOLS: tuple[ModuleType, ...] = ()
+TOOLS: tuple[ModuleType, ...] = (pictures, build, library, compare, extract, analyse, explore, models, doctor)
 """In their order."""
 
 
@@ -18,5 +19,5 @@ def draw(widgets: Widgets, desk: Desk, tools: Sequence[ModuleType] = TOOLS) -> N
     gradio = widgets.gradio
     with gradio.Tabs(elem_id=widgets.elem_id("tools")):
         for each in tools:
-            with gradio.Tab(each.TITLE, elem_id=widgets.elem_id(f"{each.NAME}_tool")):
-                each.draw(Tool(each.NAME, widgets, desk))
+            with gradio.Tab(each.TITLE, elem_id=widgets.elem_id(f"{each.NAME}_tool")) as tab:
+                each.draw(Tool(each.NAME, widgets, desk, tab))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..host import data_folder
+from .host import data_folder
 
 if TYPE_CHECKING:
-    from ..host import Host
+    from .host import Host
 
 MARKER = "first-use-told"
 PARAGRAPH = (

@@ -1,0 +1,223 @@
+"""Swap pictures that are there already: one to look at while settings change, or many into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PIL import Image as Pillow
+
+from ... import images
+from ...errors import InputError, RoopError
+from ...identities import naming
+from .. import compat, numbering
+from ..asked import names_somebody
+from ..compat import Wires
+from ..events import Actions, Again, Answer, Numbered, Shown, bind
+from ..fields import REFERENCE, UNIT, Field, mapping
+from ..panel import Panel, panel, sentences
+from . import results
+from .frame import Step, Tool, Work, progress, table
+from .results import Shelf
+
+TITLE, NAME = "Swap pictures", "pictures"
+COLUMNS = ("picture", "was", "similarity", "file")
+TRY = "Try it with two portraits in the public domain (Grace Hopper, Eileen Collins)"
+
+
+def draw(tool: Tool) -> None:
+    """Draw it and bind what it does."""
+    _Drawn(tool).wire()
+
+
+class _Drawn:
+    """The tool's parts and their work."""
+
+    def __init__(self, tool: Tool) -> None:
+        self._tool, self._desk, gradio = tool, tool.desk, tool.gradio
+        self._shelf = gradio.State(Shelf())
+        choices = replace(tool.desk.choices(), missing=())
+        self._try = gradio.Button(TRY, size="sm", elem_id=tool.id("try")) if tool.desk.samples else None
+        with gradio.Row(elem_classes=["roop-desk"]):
+            with gradio.Column(min_width=320):
+                drawn = panel(replace(tool.widgets, always_on=True), choices, tool.desk.units, is_img2img=False)
+            with gradio.Column(min_width=320):
+                self._targets()
+                faces = compat.shown(tool.widgets, label="Click the faces to swap", elem_id=tool.id("faces"))
+                self._swap = gradio.Button("Swap", variant="primary", elem_id=tool.id("swap"))
+                tool.place_line()
+            with gradio.Column(min_width=320):
+                self._view = gradio.HTML("", elem_id=tool.id("view"))
+                self._report = gradio.HTML("", elem_id=tool.id("report"))
+                self._file = gradio.File(label="Result", interactive=False, elem_id=tool.id("file"))
+                self._take = gradio.Button("Use the result as target", elem_id=tool.id("take"))
+                self._history = compat.gallery(
+                    tool.widgets, label="Results", columns=4, height=160, elem_id=tool.id("history")
+                )
+        with gradio.Accordion("Many pictures, into a folder", open=False, elem_id=tool.id("many_fold")):
+            self._many, self._stop = tool.buttons("Swap all of them", "many")
+            self._table = gradio.HTML("", elem_id=tool.id("table"))
+            self._files = gradio.File(label="Files", file_count="multiple", interactive=False, elem_id=tool.id("files"))
+        # The boxes with numbers belong beside the target, and one line is enough.
+        self._panel: Panel = replace(drawn, faces=faces, line=tool.line)
+
+    def _targets(self) -> None:
+        tool, gradio = self._tool, self._tool.gradio
+        self._dropped = gradio.File(
+            label="Pictures to swap faces in", file_count="multiple", file_types=["image"], elem_id=tool.id("targets")
+        )
+        label = "Paste one, or take a photo"
+        self._taken = compat.camera(tool.widgets, label=label, elem_id=tool.id("camera")) if self._desk.live else None
+        self._rows = compat.gallery(
+            tool.widgets, label="Click one to work on it", columns=4, height=160, visible=False, elem_id=tool.id("rows")
+        )
+
+    def wire(self) -> None:
+        """Bind everything."""
+        tool, drawn, shelf = self._tool, self._panel, self._shelf
+        shown = [shelf, self._view, self._report, self._file, self._history]
+        self._seen = bind(drawn, tool.widgets, Actions(
+            checkpoints=lambda: [path.stem for path in naming.stored(self._desk.engine.host.face_folder())],
+            preview=self._preview, presets=self._desk.presets, faces=self._faces, again=self._again, fetch=str,
+            ran=lambda _: (), pictures=[shelf], results=shown,
+        ))  # fmt: skip
+        asking, targets = [shelf, *drawn.components], [shelf, self._rows, self._seen, drawn.faces]
+        boxes = [self._dropped, *([self._taken] if self._taken is not None else [])]
+        changes = [tool.on(box.change, self._choose, Wires([*asking, *boxes], targets)) for box in boxes]
+        changes.append(tool.on(self._rows.select, self._select, Wires(asking, targets), numbered=True))
+        changes.append(tool.on(self._take.click, self._use, Wires(asking, targets)))
+        for number, each in enumerate(drawn.tabs, start=1):
+            tool.on(each.select, partial(self._counted_for, number), Wires(asking, targets))
+        tool.on(self._swap.click, self._swapped, Wires(asking, shown))
+        tool.on(self._history.select, self._look, Wires([shelf], [self._view, self._report, self._file]), numbered=True)
+        tool.runs(self._many, self._stop, self._all, Wires(asking, [shelf, self._table, self._files, self._history]))
+        if self._try is not None:
+            reference = drawn.of[Field(UNIT, 1, REFERENCE)]
+            tool.on(self._try.click, partial(self._sampled, reference), Wires((), [reference, self._dropped]))
+        if self._desk.live:
+            compat.live(tool.gradio, drawn.components, changes, self._anew, Wires(asking, [*shown, tool.line]))
+
+    def _preview(self, name: str) -> Any:
+        path = naming.preview(naming.place(self._desk.engine.host.face_folder(), name))
+        return Pillow.fromarray(images.read(path).rgb) if path.is_file() else None
+
+    def _faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
+        """The target at hand with the faces' numbers as a unit counts them."""
+        _, shelf = given
+        picture, units = results.target(shelf), settings.get("units", ())
+        chosen = units[number - 1] if number <= len(units) else {}
+        with self._desk.turn():
+            found = numbering.counted(
+                self._desk.engine, picture, chosen, lambda: self._desk.asked({"units": [chosen]}).units[0]
+            )
+        drawn = Pillow.fromarray(numbering.drawn(picture, found))
+        return Numbered(drawn, numbering.boxes(found), numbering.described(found))
+
+    def _choose(self, shelf: Shelf, *given: Any) -> Answer:
+        """Other targets: those that were dropped, and one that was pasted or taken."""
+        count = len(self._panel.components)
+        paths = tuple(path for box in given[count:] for path in compat.paths(box))
+        return self._shown(replace(shelf, targets=paths, at=min(shelf.at, max(len(paths) - 1, 0))), given[:count])
+
+    def _sampled(self, reference: Any) -> Answer:
+        """Two portraits, in the boxes of source and target."""
+        samples = self._desk.samples() if self._desk.samples else ()
+        target, source = (str(self._desk.scratch.copy(path)) for path in samples)
+        return {reference: source, self._dropped: [target]}
+
+    def _select(self, number: int, shelf: Shelf, *given: Any) -> Answer:
+        return self._shown(replace(shelf, at=min(number, len(shelf.targets) - 1)), given)
+
+    def _counted_for(self, unit: int, shelf: Shelf, *given: Any) -> Answer:
+        """The numbers as another unit counts them, whose tab was opened."""
+        return self._shown(shelf, given, unit)
+
+    def _use(self, shelf: Shelf, *given: Any) -> Answer:
+        """The newest result in the place of the target."""
+        if not shelf.done or not shelf.targets:
+            raise InputError("There is no result yet; swap first.")
+        targets = list(shelf.targets)
+        targets[shelf.at] = shelf.done[0].path
+        return self._shown(replace(shelf, targets=tuple(targets)), given)
+
+    def _shown(self, shelf: Shelf, given: Sequence[Any], unit: int = 1) -> Answer:
+        """The targets as the page shows them, the one at hand with its faces numbered."""
+        update, several, shelf = self._tool.gradio.update, len(shelf.targets) > 1, replace(shelf, fresh=0)
+        rows = update(value=[str(path) for path in shelf.targets] if several else None, visible=several)
+        answer = {self._shelf: shelf, self._rows: rows}
+        if not shelf.targets:
+            return {**answer, self._panel.faces: update(value=None, visible=False)}
+        found = self._faces([-1, shelf], self._mapped(given), unit)
+        told = found.told or ["There is no face in this picture."]
+        faces, seen = update(value=found.picture, visible=True), Shown(unit, tuple(found.boxes))
+        return {**answer, self._panel.faces: faces, self._seen: seen, **self._tool.say(*told)}
+
+    def _swapped(self, shelf: Shelf, *given: Any) -> Answer:
+        """A new result of the target at hand."""
+        shelf, told = self._made(replace(shelf, fresh=0), self._mapped(given))
+        return {**self._results(replace(shelf, fresh=0)), **self._tool.say(*told)}
+
+    def _again(self, given: Sequence[Any], settings: Mapping[str, Any]) -> Again:
+        shelf, told = self._made(replace(given[1], fresh=0), settings)
+        return Again(list(self._results(shelf).values()), told)
+
+    def _anew(self, shelf: Shelf, *given: Any) -> Answer:
+        """The result that is shown, made anew as a setting changed; nothing where something is still missing."""
+        settings = self._mapped(given)
+        if not shelf.targets or not any(names_somebody(unit) for unit in settings["units"]):
+            return {self._shelf: shelf}
+        try:
+            shelf, told = self._made(shelf, settings)
+        except RoopError as error:
+            return self._tool.say(str(error))
+        return {**self._results(shelf), **self._tool.say(*told)}
+
+    def _look(self, number: int, shelf: Shelf) -> Answer:
+        """An earlier result."""
+        done = shelf.done[min(number, len(shelf.done) - 1)]
+        return {self._view: done.shown, self._report: done.report, self._file: str(done.path)}
+
+    def _mapped(self, given: Sequence[Any]) -> dict[str, Any]:
+        return mapping([True, *given[1:]], self._desk.units)
+
+    def _made(self, shelf: Shelf, settings: Mapping[str, Any]) -> tuple[Shelf, Sequence[str]]:
+        """Results of the target at hand before the earlier ones, and what is to be said."""
+        made, told = results.made(self._desk, results.target(shelf), self._desk.asked(settings))
+        return shelf.with_results(made, fresh=len(made)), told
+
+    def _results(self, shelf: Shelf) -> Answer:
+        first = shelf.done[0]
+        return {
+            self._shelf: shelf, self._view: first.shown, self._report: first.report, self._file: str(first.path),
+            self._history: [str(done.path) for done in shelf.done],
+        }  # fmt: skip
+
+    def _all(self, shelf: Shelf, *given: Any) -> Work:
+        """Every target into the folder of outputs; one that fails is a row with its reason."""
+        asked = self._desk.asked(self._mapped(given))
+        if not shelf.targets:
+            raise InputError(results.NO_TARGET)
+        rows: list[tuple[object, ...]] = []
+        files: list[str] = []
+        shelf = replace(shelf, fresh=0)
+        for number, path in enumerate(shelf.targets):
+            step = Step(number, len(shelf.targets), f"Swapping {path.name}")
+            # The bar stands above the table too: the line is further up the page.
+            yield replace(step, answer=self._rowed(shelf, rows, files, progress(step)))
+            try:
+                for place, done in results.saved(self._desk, path, asked, number):
+                    rows.append((path.name, "swapped", "" if done.alike is None else done.alike, place.name))
+                    files.append(str(done.path))
+                    shelf = shelf.with_results([done])
+            except RoopError as error:
+                rows.append((path.name, str(error), "", ""))
+        told = f"{len(files)} pictures are in {self._desk.outputs()}." if files else "No picture was swapped."
+        yield {**self._rowed(shelf, rows, files, sentences([told])), **self._tool.say(told)}
+
+    def _rowed(self, shelf: Shelf, rows: Sequence[Sequence[object]], files: Sequence[str], above: str) -> Answer:
+        return {
+            self._shelf: shelf, self._table: above + table(COLUMNS, rows), self._files: list(files) or None,
+            self._history: [str(done.path) for done in shelf.done],
+        }  # fmt: skip

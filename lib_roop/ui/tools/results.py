@@ -1,0 +1,109 @@
+"""The targets and results of a page: read, swapped, named like their targets, and kept for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import images
+from ...errors import InputError, NoFaceError
+from ...identities import naming
+from .. import viewing
+from .desk import made_folder
+
+if TYPE_CHECKING:
+    from ...images import Picture
+    from ...swap import Swap
+    from ..asked import Asked
+    from .desk import Desk
+
+REMEMBERED = 12
+"""So many results of a page can be looked at again."""
+LONGEST = 80
+"""So many letters of a name go into a result's: file systems allow 255 bytes."""
+NO_TARGET = "Choose a picture to swap faces in first."
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A result that is kept for the page: its file, the HTML that shows it, and how alike its least alike face is."""
+
+    path: Path
+    shown: str
+    report: str
+    alike: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a page has before it: the targets, which of them is at hand, and the latest results, the newest first.
+
+    fresh: how many of the results the next change of a setting replaces.
+    """
+
+    targets: tuple[Path, ...] = ()
+    at: int = 0
+    done: tuple[Done, ...] = ()
+    fresh: int = 0
+
+    def with_results(self, made: Sequence[Done], *, fresh: int = 0) -> Shelf:
+        """The same with more results, in the place of the fresh ones."""
+        return replace(self, done=(*made, *self.done[self.fresh :])[:REMEMBERED], fresh=fresh)
+
+
+def target(shelf: Shelf) -> Picture:
+    """The target at hand. Raises InputError."""
+    if not shelf.targets:
+        raise InputError(NO_TARGET)
+    return images.read(shelf.targets[shelf.at])
+
+
+def made(desk: Desk, picture: Picture, asked: Asked) -> tuple[list[Done], tuple[str, ...]]:
+    """The results for `picture`, in files that do not last, and what is to be said of them. Raises RoopError."""
+    swaps = _swapped(desk, picture, asked)
+    suffix, count, results = _suffix(picture), len(swaps), []
+    for swap in swaps:
+        data = swap.encoded(suffix, asked.output)
+        results.append(_done(desk.scratch.put(_stem(picture, swap, count) + suffix, data), picture, swap))
+    told = (*(sentence for swap in swaps for sentence in viewing.told(swap)), *picture.notes)
+    return results, tuple(dict.fromkeys(told))
+
+
+def saved(desk: Desk, path: Path, asked: Asked, turn: int) -> Iterator[tuple[Path, Done]]:
+    """The results for the target `path`, saved among the outputs, and what the page shows of each. Raises RoopError."""
+    picture = images.read(path)
+    swaps = _swapped(desk, picture, asked, turn)
+    folder, suffix = made_folder(desk.outputs()), _suffix(picture)
+    for swap in swaps:
+        place = swap.save(images.free_name(folder, _stem(picture, swap, len(swaps)), suffix), asked.output)
+        yield place, _done(desk.scratch.copy(place), picture, swap)
+
+
+def _swapped(desk: Desk, picture: Picture, asked: Asked, turn: int = 0) -> list[Swap]:
+    """The results that no threshold drops, their likeness measured. Raises NoFaceError when none is left."""
+    with desk.turn():
+        units = [replace(unit, similarity=True) for unit in asked.units]
+        swaps = desk.engine.run(picture, units, asked.post, turn=turn)
+    passed = [swap for swap in swaps if not swap.result.rejected]
+    if not passed:
+        raise NoFaceError(f"Nothing passed: {'; '.join(dict.fromkeys(swap.result.rejected for swap in swaps))}.")
+    return passed
+
+
+def _done(path: Path, picture: Picture, swap: Swap) -> Done:
+    alike = [face.similarity for face in swap.result.faces if face.similarity is not None]
+    shown, report = viewing.before_and_after(picture, swap), viewing.faces(swap.result.faces)
+    return Done(path, shown, report, float(min(alike)) if alike else None)
+
+
+def _suffix(picture: Picture) -> str:
+    suffix = Path(picture.path).suffix.lower()
+    return suffix if suffix in images.suffixes() else ".png"
+
+
+def _stem(picture: Picture, swap: Swap, count: int) -> str:
+    """The target's own name, with the source's where there are several results."""
+    stem = picture.name[:LONGEST]
+    return f"{stem}_{naming.shown(swap.source)[:LONGEST].replace('/', '_')}" if count > 1 else stem
