@@ -50,7 +50,8 @@ def _visit(browser: Any, folder: Path) -> tuple[float, float, float]:
     folder.mkdir()
     target = folder / "target.png"
     Image.fromarray(skimage.data.astronaut()).resize((SIDE, SIDE)).save(target)
-    environment = {**os.environ, "ROOP_HOME": str(folder / "home")}
+    # Bytecode is kept, as it is wherever nobody forbids it.
+    environment = {**os.environ, "ROOP_HOME": str(folder / "home"), "PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, "-m", "lib_roop", "app", "--no-browser", "--port", "0"]
     began = time.perf_counter()
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:

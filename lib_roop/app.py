@@ -39,14 +39,18 @@ from .ui.tools.desk import Desk
 
 TITLE = "roop"
 UNITS = 3
+PAUSE = 1.0
+"""Seconds in which browsers load the page, before the nets take the processor."""
 WARM = 256
 """The side of the drawing that the nets see first."""
 REFERENCE = "the reference picture"
 FONTS = ("system-ui", "sans-serif")
 """Those of the machine: a page of roop loads nothing from elsewhere."""
+STOP = "#b91c1c"
+"""A red on which white can be read."""
 UPLOADS = "GRADIO_TEMP_DIR"
 """Where gradio reads in which folder uploaded files lie."""
-SWEEP, KEPT = 600, 3600
+SWEEP, KEPT = 3600, 86400
 """Every so many seconds what was uploaded so long ago is deleted."""
 NAMED = """
 new MutationObserver(() => {
@@ -56,9 +60,11 @@ new MutationObserver(() => {
         inner.dataset.named = "";
         inner.parentElement.closest("button").setAttribute("role", "group");
     }
+    for (const empty of document.querySelectorAll("[id^=roop_] .empty[aria-label]:not([role])"))
+        empty.setAttribute("role", "img");
 }).observe(document, {childList: true, subtree: true});
 """
-"""Gives the buttons that gradio makes what screen readers need: a name, and no button within a button."""
+"""Gives what gradio makes what screen readers need: buttons a name and none within another, empty boxes a role."""
 PATIENCE = 3
 """Seconds that a page which is open is waited for when the server ends."""
 LARGEST = "200mb"
@@ -77,7 +83,7 @@ def application(engine: Engine, accounts: Mapping[str, str] | None = None) -> Fa
     app = server.application(engine, accounts, turns=Turns(lambda: lock))
     weakref.finalize(app, shutil.rmtree, uploads, ignore_errors=True)
     app.add_middleware(_HereOnly)
-    threading.Thread(target=_warmed, args=(engine, lock)).start()
+    threading.Timer(PAUSE, _warmed, (engine, lock)).start()
     login = list(accounts.items()) if accounts else None
     gradio.mount_gradio_app(
         app,
@@ -103,7 +109,8 @@ def desk(engine: Engine, lock: threading.Lock, uploads: Path | None = None) -> D
             return replace(request.picture(given, name), name=REFERENCE)
         if uploads and not Path(given).resolve().is_relative_to(uploads.resolve()):
             raise InputError("Others can reach this page, so it takes no folders; give pictures.", field=name)
-        return given if Path(given).is_dir() else images.read(given)
+        # Path.is_dir raises for texts that are too long to be a path.
+        return given if os.path.isdir(given) else images.read(given)  # noqa: PTH112
 
     return Desk(
         get_engine=lambda: engine,
@@ -160,6 +167,10 @@ def _theme() -> gradio.themes.Base:
         button_primary_background_fill_dark=strong,
         button_primary_background_fill_hover="*primary_800",
         button_primary_background_fill_hover_dark="*primary_800",
+        button_cancel_background_fill=STOP,
+        button_cancel_background_fill_dark=STOP,
+        button_cancel_background_fill_hover=STOP,
+        button_cancel_background_fill_hover_dark=STOP,
         block_info_text_color=soft,
         body_text_color_subdued=soft,
         body_text_color_subdued_dark="*neutral_400",

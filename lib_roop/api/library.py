@@ -9,7 +9,7 @@ from .. import bodies, faces, gathering, library, request
 from ..engine import Engine
 from ..errors import InputError, OptionError
 from ..identities import checkpoints, naming
-from ..library import Kept, Missing, Taken
+from ..library import Kept, Missing
 from ..types import Sex
 from .answers import Asked, Pictures, base64_of, choice, only, word, yes
 from .schemas import CHANGE, FORMATS, KEEP, METHODS, PICKS, SEXES
@@ -29,8 +29,9 @@ def keep(engine: Engine, asked: Asked) -> Body:
     values = asked.values
     only(values, KEEP)
     path = _place(engine, word(values, "name"), "name")
-    if path.exists() and not yes(values, "overwrite", default=False):
-        raise Taken(f"There is a face {path.stem!r} already; choose another name, or say overwrite.", field="name")
+    if not yes(values, "overwrite", default=False):
+        with request.within("name"):
+            library.vacant(path.parent, path.stem)
     return _imported(path, values["file"]) if "file" in values else _built(engine, asked, path)
 
 

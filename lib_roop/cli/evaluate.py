@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import first_use
-from ..errors import InputError, RoopError
+from ..errors import InputError, PictureError, RoopError
 from .outcome import COLUMNS, SHOWN, Outcome
 from .pairs import ONE_BY_ONE, Row, Subject, Who, failed, measured, subjects, wanted
 from .places import is_uri, same_file
@@ -101,7 +102,7 @@ def _gathered(
 
 
 def _folder(name: str | None, inputs: Sequence[str]) -> Path | None:
-    """The folder for the results, made if need be. Raises InputError when it cannot be, or would lose an input."""
+    """The folder for the results, made if need be. Raises InputError when it cannot be, or would lose a file."""
     if name is None:
         return None
     folder = Path(name)
@@ -112,12 +113,27 @@ def _folder(name: str | None, inputs: Sequence[str]) -> Path | None:
     for path in _files(folder):
         if any(same_file(path, Path(given)) for given in inputs if not is_uri(given)):
             raise InputError(f"{path} is one of the pictures, which would be lost; name another --output.")
+        if path.exists() and not _own(path):
+            raise InputError(f"{path} is no earlier report of roop's and would be lost; name another --output.")
     return folder
 
 
 def _files(folder: Path) -> tuple[Path, Path]:
     """The report and the sheet."""
     return folder / "report.json", folder / "sheet.jpg"
+
+
+def _own(path: Path) -> bool:
+    """Whether `_write` made this file: the report by its fields, the sheet by its mark, which names no engine."""
+    from ..provenance import verify
+
+    try:
+        if path.suffix != ".json":
+            return any((mark.kind, mark.value) == ("AI system", "roop") for mark in verify.verify(path))
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError, PictureError):
+        return False
+    return isinstance(found, dict) and found.get("command") == "report" and {"version", "pairs"} <= found.keys()
 
 
 def _write(folder: Path | None, report: Report, found: Outcome) -> None:

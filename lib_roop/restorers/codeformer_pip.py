@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError
+from ..identities.pickles import REFUSALS
 from ..zoo.codeformer_pip import CARD
 from ..zoo.runtime import Net, Tensor
 from .aligned import AlignedRestorer
@@ -50,7 +51,7 @@ def _loaded(path: Path, device: str) -> Net:
         arch = importlib.import_module("codeformer.basicsr.archs.codeformer_arch")
         network = arch.CodeFormer(dim_embd=512, codebook_size=1024, n_head=8, n_layers=9)
         network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["params_ema"])
-    except (ImportError, OSError, RuntimeError, AttributeError, KeyError) as error:
+    except (ImportError, OSError, RuntimeError, *REFUSALS) as error:
         raise ModelError(
             f"codeformer-pip cannot run here ({' '.join(str(error).split())[:200].rstrip('.')}); "
             "choose the restorer codeformer, which needs neither it nor torch."

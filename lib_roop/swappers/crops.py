@@ -179,12 +179,14 @@ class CropSwapper:
     def _patch(self, drawn: Drawn, job: SwapJob) -> Patch:
         crop = job.crop
         most = max(math.ceil(_shown(crop)), self._contract.size)
-        patch = geometry.put_back(_reduced(drawn.rgb, most), crop.spec, crop.whole)
+        rgb = _reduced(drawn.rgb, most)
+        patch = geometry.put_back(rgb, crop.spec, crop.whole)
         mask = masks.inner_box(patch.mask)
         mask = np.minimum(mask, np.float32(1), out=mask)
         if drawn.mask is not None:
-            blank = np.zeros((*drawn.mask.shape, 3), np.uint8)
-            mask = masks.combine(mask, geometry.returned(blank, drawn.mask, crop.spec, crop.whole).mask)
+            # Of another size it would reach into another part of the picture, by a pixel or two.
+            own = _resized(drawn.mask, len(rgb))
+            mask = masks.combine(mask, geometry.returned(np.zeros_like(rgb), own, crop.spec, crop.whole).mask)
         # There is no identity between two pictures: a weaker swap shows less of the result.
         return replace(patch, mask=mask * np.float32(job.strength) if self.skin else mask)
 
@@ -256,6 +258,13 @@ def _reduced(image: Image, side: int) -> Image:
     if image.shape[0] <= side:
         return image
     return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _resized(mask: Mask, side: int) -> Mask:
+    if len(mask) == side:
+        return mask
+    how = cv2.INTER_AREA if side < len(mask) else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(mask, (side, side), interpolation=how), np.float32)
 
 
 def _fits(shape: Sequence[int | None], wanted: Shape) -> bool:

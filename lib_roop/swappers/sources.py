@@ -23,6 +23,8 @@ FLAT = 0.02
 """A skin whose points lie as its shape's do, but for so much of its size, is a photograph and not an unrolled blend."""
 ROOM = 0.5
 """Round a blended face that is drawn, in parts of its size."""
+DRAWN = 512.0
+"""Pixels that a blended face is drawn in, the longer way: twice the largest crop. Shapes come in any size."""
 
 
 class Source(Protocol):
@@ -95,9 +97,17 @@ class Pictured:
         return [tensor([self.crop(job.identity)], self._pixels)[0] for job in jobs]
 
     def crop(self, identity: Identity) -> Image:
-        """The source's face, RGB, aligned. Beyond what is known of its picture the last pixels go on."""
+        """The source's face, RGB, aligned. Beyond what is known of its picture the last pixels go on.
+
+        Raises InputError when its points lie in one place, as in damaged checkpoints.
+        """
         rgb, landmarks = portrait_of(identity)
         spec = templates.frame(landmarks, self._template)
+        if not geometry.scale_of(spec.matrix):
+            raise InputError(
+                f"The shape of {identity.name or 'the source'} is no face's; make it anew with roop face build NAME "
+                "PICTURE."
+            )
         return geometry.resampled(rgb, spec.matrix, (spec.width, spec.height))
 
 
@@ -123,10 +133,11 @@ def portrait_of(identity: Identity) -> tuple[Image, Floats]:
     assert texture is not None
     if shape is None or _photographed(texture.points, shape):
         return texture.rgb, facemesh.five_points(texture.points)
-    low, high = shape[:, :2].min(0), shape[:, :2].max(0)
-    margin = ROOM * float((high - low).max())
-    placed = shape.astype(np.float32) - np.array([*(low - margin), 0], np.float32)
-    width, height = np.ceil(high - low + 2 * margin).astype(int).tolist()
+    whole, margin = shape.astype(np.float64), ROOM * DRAWN
+    low, extent = whole[:, :2].min(0), np.ptp(whole[:, :2], axis=0)
+    scale = DRAWN / max(float(extent.max()), 1e-9)
+    placed = ((whole - [*low, 0]) * scale + [margin, margin, 0]).astype(np.float32)
+    width, height = np.ceil(extent * scale + 2 * margin).astype(int).tolist()
     (x, y), _ = lay(placed, texture.points, (height, width))
     # Off the mesh both are 0: the corner of a blended skin, which is plain skin.
     return np.asarray(cv2.remap(texture.rgb, x, y, cv2.INTER_LINEAR), np.uint8), facemesh.five_points(placed)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .. import images
+from .. import drawing, images, provenance
 from .tools.frame import table
 
 if TYPE_CHECKING:
     from ..images import Picture
     from ..swap import Swap
-    from ..types import FaceReport, Image
+    from ..types import Face, FaceReport, Image
 
 SIDE = 1280
 """The longer side of what is shown; the file that is offered is whole."""
@@ -30,7 +30,7 @@ def before_and_after(before: Picture, swap: Swap) -> str:
     shown = replace(swap, picture=images.read(small), result=replace(swap.result, scale=swap.result.scale * factor))
     height, width = small.shape[:2]
     after = shown.encoded(".jpg")
-    plain = images.preview(_sized(before.rgb, width, height))
+    plain = _before(before, _sized(before.rgb, width, height))
     return (
         f'<figure class="roop-wipe" style="aspect-ratio: {width} / {height}">'
         f'<img src="{_uri(after)}" alt="After: altered with roop"><img src="{_uri(plain)}" alt="Before">'
@@ -52,6 +52,28 @@ def told(swap: Swap) -> list[str]:
     ran = [result.engine, *(step.name for step in (result.restorer, result.upscaler) if step.models)]
     count = f"{result.swapped} of {len(result.faces)} faces swapped by the {' + '.join(ran)} engine."
     return [count, *result.notes]
+
+
+def numbered(picture: Picture, found: Sequence[Face]) -> bytes:
+    """The picture with numbered boxes as a JPEG, marked, as it may be kept by whoever sees it."""
+    drawn = replace(images.read(drawing.numbered(picture.rgb, found)), metadata=_marks(picture))
+    return provenance.encoded(drawn, ".jpg", source_type=provenance.COMPOSITE)
+
+
+def _before(picture: Picture, small: Image) -> bytes:
+    """What was swapped in as a JPEG; where that was altered already, its marks stay."""
+    if not _altered(picture):
+        return images.preview(small)
+    marked = replace(images.read(small), metadata=_marks(picture))
+    return provenance.encoded(marked, ".jpg", source_type=provenance.COMPOSITE)
+
+
+def _altered(picture: Picture) -> bool:
+    return b"DigitalSourceType" in picture.metadata.xmp
+
+
+def _marks(picture: Picture) -> images.Metadata:
+    return images.Metadata(xmp=picture.metadata.xmp if _altered(picture) else b"")
 
 
 def _row(face: FaceReport) -> tuple[object, ...]:

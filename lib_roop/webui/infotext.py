@@ -28,6 +28,8 @@ VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^,\n]*)'
 """A value of a text: a JSON string, or what ends at a separator."""
 _OURS = re.compile(rf"(?:^|, ?){RAN}(?: [\w \-/]+)?: {VALUE}")
 _FACTS = re.compile(rf"(?:^|, ?){RAN}(?: note)?: {VALUE}")
+STEPS = "Steps: "
+"""What the line begins with that a host writes after the prompts; extensions append lines of their own."""
 PARTS = ("post", "job", "output")
 A_FOLDER, HIDDEN, EMPTY = "a folder", "hidden", "none"
 """What stands for a source folder, for names that are not to be told, and for a list without entries."""
@@ -71,8 +73,11 @@ def facts(swap: Swap, request: Request) -> str:
 
 
 def parameters(text: str) -> str:
-    """What stands after the prompts in a picture's text: its last line, as hosts put a value with lines in quotes."""
-    return text.rstrip().rpartition("\n")[2]
+    """What stands after the prompts in a picture's text: its last line that has `STEPS`, else its last line.
+
+    It is one line, as hosts put a value with lines in quotes.
+    """
+    return _parted(text.rstrip())[1]
 
 
 def engine_of(text: str) -> str:
@@ -116,16 +121,24 @@ def unwritten(params: Mapping[str, Any]) -> list[str]:
 
 def joined(text: str, params: Mapping[str, Any]) -> str:
     """A picture's text with these keys of roop in the place of those that it had."""
-    prompts, newline, last = text.rstrip().rpartition("\n")
-    bare = _OURS.sub("", last).rstrip(" ,")
+    before, line, after = _parted(text.rstrip())
+    bare = _OURS.sub("", line).rstrip(" ,")
     ours = [f"{name}: {_quoted(value)}" for name, value in params.items()]
-    return prompts + newline + ", ".join([*([bare] if bare else []), *ours])
+    return before + ", ".join([*([bare] if bare else []), *ours]) + after
 
 
 def without_facts(text: str) -> str:
     """A picture's text without what ran and what went wrong; its settings stay."""
-    prompts, newline, last = text.rpartition("\n")
-    return prompts + newline + _FACTS.sub("", last)
+    before, line, after = _parted(text)
+    return before + _FACTS.sub("", line) + after
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """What stands before the line of the parameters, that line, and what stands after it."""
+    at = text.rfind(STEPS) if STEPS in text else len(text)
+    start = text.rfind("\n", 0, at) + 1
+    line, newline, after = text[start:].partition("\n")
+    return text[:start], line, newline + after
 
 
 def _quoted(value: Any) -> str:

@@ -45,6 +45,11 @@ class Ledger:
         """What was noted of this file; None when nothing was."""
         return self._entries().get(str(path.absolute()))
 
+    def called(self, name: str) -> set[str]:
+        """The sha256 of all files of this name that were noted and are still there."""
+        noted = ((Path(path), seen.sha256) for path, seen in self._entries().items())
+        return {sha256 for path, sha256 in noted if path.name == name and path.is_file()}
+
     def current(self, path: Path) -> str | None:
         """The file's sha256 if it was noted and neither size nor time has changed since. Raises OSError."""
         entry, now = self.seen(path), path.stat()

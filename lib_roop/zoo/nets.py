@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ..errors import ModelError
 from ..host import Host
 from ..memory import Memory
 from ..options import OFF, RuntimeOptions
@@ -76,8 +77,7 @@ class Nets:
             checked = store.checked(card, path, Ledger(self._host.model_folders()[0]))
             if card.family not in winograd.FAMILIES or at.providers[0] != CPU or self._host.runtime().fast_graph == OFF:
                 return runtime.load(card, checked, at)
-            chosen = winograd.faster(self._host, checked)
-            return runtime.load(card, chosen, replace(at, planned=chosen == checked))
+            return self._faster(card, checked, at)
 
         return self._get(path, device or self.device, make)
 
@@ -109,6 +109,19 @@ class Nets:
         net.used = time.monotonic()
         self.release_idle()
         return net
+
+    def _faster(self, card: ModelCard, checked: Path, at: Device) -> OnnxNet:
+        """The net with its faster graph; as it is where there is none, or that does not open."""
+        chosen = winograd.faster(self._host, checked)
+        if chosen != checked:
+            try:
+                return runtime.load(card, chosen, replace(at, planned=False))
+            except (ModelError, MemoryError):
+                self._host.say(
+                    f"{checked.name} runs as it is, for its faster graph {chosen} cannot be opened here; "
+                    "free memory, or choose the faster graph off."
+                )
+        return runtime.load(card, checked, at)
 
     def _changed(self, wish: RuntimeOptions) -> Device:
         device = runtime.device(wish.provider, wish.threads)

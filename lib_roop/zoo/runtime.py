@@ -85,7 +85,7 @@ class OnnxNet:
     """A net in onnxruntime. It takes float32 and gives float32, whatever the file computes in.
 
     file: its name. session: onnxruntime's own. inputs: their names in the file's order. asked: the providers that it
-    was to run on. note: one sentence when it runs on others, else "". failures: what a run on the CPU may raise. used:
+    was to run on. note: one sentence when it runs on others, else "". failures: what onnxruntime raises. used:
     when it was last wanted or ran, as `time.monotonic` counts.
     """
 
@@ -108,18 +108,17 @@ class OnnxNet:
         return tuple(map(_short, self.providers))
 
     def run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """All outputs by name. Raises ModelError when a device other than the CPU fails, for want of memory mostly."""
+        """All outputs by name. Raises ModelError when it cannot be run, or a device is out of memory."""
         given = {name: np.ascontiguousarray(value, self._types[name]) for name, value in inputs.items()}
         try:
             with self._turn:
                 made = self.session.run(self._outputs, given)
         except self.failures as error:
+            where, why = self.devices[0], _first_line(error)
+            said = f"stopped on {where} ({why}); free memory there, or choose the CPU."
             if self.providers[0] == CPU:
-                raise
-            raise ModelError(
-                f"The net {self.file} stopped on {_short(self.providers[0])} ({_first_line(error)}); "
-                "free memory there, or choose the CPU."
-            ) from error
+                said = f"cannot be run ({why}); put a whole copy of it in its place, or free memory."
+            raise ModelError(f"The net {self.file} {said}") from error
         self.used = time.monotonic()
         return {name: _single(value) for name, value in zip(self._outputs, made, strict=True)}
 

@@ -171,6 +171,33 @@ def test_no_picture_is_written_over(run_with: Run, fakes: Fakes, people: Path) -
     run_with(fakes.engine(), "report", *files, "--output", people / "one.png").says(2, "cannot be made")
 
 
+def test_an_earlier_report_is_written_over_and_nothing_else(run_with: Run, fakes: Fakes, people: Path) -> None:
+    folder = people / "out"
+    words = ("report", "--source", people / "one.png", "--target", people / "three.png", "--output", folder)
+    run_with(fakes.engine(), *words)
+    earlier = (folder / "report.json").read_bytes()
+    assert run_with(fakes.engine(), *words, "--strength", "0.5").code == 0
+    assert (folder / "report.json").read_bytes() != earlier
+    swapped = people / "swapped.jpg"
+    swap = ("swap", "--source", people / "one.png", "--target", people / "three.png", "--output", swapped)
+    assert run_with(fakes.engine(), *swap).code == 0
+    for name, theirs in (
+        ("report.json", b'{"version": "1", "command": "test", "pairs": []}'),
+        ("report.json", b"[" * 100_000),
+        ("report.json", b"\xff"),
+        ("sheet.jpg", (people / "one.png").read_bytes()),
+        ("sheet.jpg", swapped.read_bytes()),
+        ("sheet.jpg", b"no picture"),
+    ):
+        own = (folder / name).read_bytes()
+        (folder / name).write_bytes(theirs)
+        run_with(fakes.engine(), *words).says(
+            2, f"{name} is no earlier report of roop's and would be lost; name another"
+        )
+        assert (folder / name).read_bytes() == theirs
+        (folder / name).write_bytes(own)
+
+
 def test_ctrl_c_keeps_what_was_measured(run_with: Run, people: Path) -> None:
     engine = Fakes(swapper=Stopping(at=2)).engine()
     files = ("--source", people / "one.png", "--target", people / "three.png")

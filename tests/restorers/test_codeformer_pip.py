@@ -105,6 +105,17 @@ def test_a_package_that_cannot_be_imported_ends_in_a_sentence(folder: Path) -> N
     assert "torchvision::nms does not exist); choose the restorer codeformer" in error
 
 
+@pytest.mark.parametrize(
+    "raised",
+    ["pickle.UnpicklingError('a program')", "TypeError('a list')", "ValueError('b')", "EOFError('c')", "KeyError('d')"],
+)
+def test_weights_that_torch_refuses_end_in_a_sentence(folder: Path, raised: str) -> None:
+    with_weights(folder, Path("models"))
+    refusing = f"import pickle\ndef load(path, map_location, weights_only): raise {raised}\n"
+    (folder / "torch.py").write_text(TORCH + refusing)
+    assert "codeformer-pip cannot run here (" in used(folder)["error"]
+
+
 def test_a_file_that_is_no_weights_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / FILE
     path.write_bytes(b"half of something")

@@ -11,14 +11,14 @@ from lib_roop import geometry
 from lib_roop.engine import Engine
 from lib_roop.errors import InputError, ModelError, OptionError
 from lib_roop.identities import checkpoints, naming
-from lib_roop.options import MODELS, SwapUnit
+from lib_roop.options import MODELS, NONE, SwapUnit
 from lib_roop.portrait import portrait
 from lib_roop.swap import Swap
-from lib_roop.swappers.crops import Opened
+from lib_roop.swappers.crops import CropSwapper, Enhancement, Opened
 from lib_roop.swappers.families import FAMILIES
 from lib_roop.swappers.sources import Pictured, portrait_of, unit
 from lib_roop.templates import ARCFACE_112_V2, FFHQ_512, scaled
-from lib_roop.types import Floats, Identity, Image, Texture
+from lib_roop.types import Floats, Identity, Image, SwapJob, Texture
 from lib_roop.zoo import catalogue
 from lib_roop.zoo.cards import ModelCard, Pixels
 from tests import graphs_swappers as tiny
@@ -217,6 +217,32 @@ def test_hyperswaps_own_mask_keeps_the_rest_of_the_picture(models: Path) -> None
     assert 0.25 < masked.sum() / plain.sum() < 0.6
 
 
+@pytest.mark.parametrize("side", [30, 64, 150, 400])
+@pytest.mark.parametrize("x", [-20, 90])
+@pytest.mark.parametrize(("boost", "finer"), [(NONE, 3), ("512", 0), ("1024", 3)])
+def test_a_mask_of_the_files_own_fits_crops_of_every_size(
+    models: Path, side: int, x: int, boost: str, finer: int
+) -> None:
+    add(models, "hyperswap_1a_256", masked=True)
+    enhance = Enhancement(lambda crops: [crop.repeat(finer, 0).repeat(finer, 1) for crop in crops])
+    plain = engine_on(models).swapper("hyperswap_1a_256")
+    assert isinstance(plain, CropSwapper)
+    swapper = plain.changed(enhance if finer else None, boost=boost)
+    identity = Identity(name="anna", embeddings={"w600k_r50": np.ones(512, np.float32)})
+    face, target = face_at(x, 90, side), np.full((300, 300, 3), 90, np.uint8)
+    spec = swapper.frame(face, identity)
+    (patch,) = swapper.swap([SwapJob(geometry.cut(target, spec), identity, 1.0, face)])
+    assert patch.mask.shape == patch.rgb.shape[:2]
+    # It is 1 in the crop's middle half, wherever that comes to lie.
+    inner = geometry.transform([(0.3 * spec.width,) * 2, (0.7 * spec.width,) * 2], geometry.invert(spec.matrix))
+    rows, columns = np.nonzero(patch.mask)
+    middle = inner.mean(0) - (patch.x, patch.y)
+    if (middle > 0).all() and (middle < patch.mask.shape[::-1]).all():
+        assert patch.mask[int(middle[1]), int(middle[0])] > 0.9
+    reach = 0.5 * spec.width / geometry.scale_of(spec.matrix) + 4
+    assert np.ptp(rows) <= reach and np.ptp(columns) <= reach
+
+
 @pytest.mark.parametrize("name", ["hyperswap_1a_256", "simswap_256", "uniface_256"])
 @pytest.mark.parametrize("batch", [1, None])
 def test_pixel_boost_paints_every_face_of_a_picture_the_same(models: Path, name: str, batch: int | None) -> None:
@@ -284,3 +310,23 @@ def test_a_blend_is_drawn_as_a_face_that_looks_at_the_viewer() -> None:
     inner = np.s_[30:100, 30:82]
     alike = np.corrcoef(photograph[inner].ravel(), drawn[inner].ravel())[0, 1]
     assert alike > 0.8
+
+
+@pytest.mark.parametrize("stretch", [(1e4, 1e4, 1e4), (1e-3, 1e-3, 1e-3), (1e4, 1e-3, 1), (1e-3, 1e4, 1e4)])
+def test_a_blend_is_drawn_at_the_size_that_is_needed_whatever_its_shapes(stretch: tuple[float, ...]) -> None:
+    astronaut: Image = np.asarray(skimage.data.astronaut(), np.uint8)
+    engine = Engine(FakeHost(), gate=FakeGate())
+    (blended,) = engine.identities(SwapUnit(source=(astronaut,) * 2, model="mesh"))
+    assert blended.shape is not None
+    one = blended.shape / np.ptp(blended.shape, axis=0)
+    rgb, landmarks = portrait_of(replace(blended, shape=np.asarray(one * stretch, np.float32)))
+    assert max(rgb.shape) == 1024 and (landmarks > 0).all() and (landmarks < rgb.shape[1::-1]).all()
+    assert rgb.std() > 10
+
+
+def test_a_shape_whose_points_lie_in_one_place_is_no_face(tmp_path: Path) -> None:
+    flat = replace(kept(tmp_path, "anna", 1), shape=np.ones((468, 3), np.float32))
+    with pytest.raises(
+        InputError, match="The shape of anna is no face's; make it anew with roop face build NAME PICTURE"
+    ):
+        Pictured(ARCFACE_112_V2, Pixels()).crop(flat)

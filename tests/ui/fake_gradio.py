@@ -25,7 +25,7 @@ KINDS = (
     ),
     *("State", "Textbox", *LAYOUT),
 )
-EVENTS = ("click", "change", "select")
+EVENTS = ("click", "change", "select", "submit")
 SINCE_4, BEFORE_4, SINCE_6 = {"sources", "js"}, {"source", "tool", "_js"}, {"api_visibility"}
 FIRST = {"Checkbox": "value", "HTML": "value", "Button": "value", "Number": "value", "State": "value"}
 """What the first argument of a component is called, where that is not `label` of a layout or `choices`."""
@@ -124,6 +124,10 @@ class Gradio:
         found = [each for each in self.listeners if each.element is element and each.event == event]
         assert len(found) == 1, f"{len(found)} listeners"
         return found[0]
+
+    def listener_of(self, element: Element, event: str, place: int) -> Listener:
+        """One of several listeners of an event, in the order in which they were bound."""
+        return [each for each in self.listeners if each.element is element and each.event == event][place]
 
     def follow(self, element: Element, event: str, *given: Any) -> dict[Element, Any]:
         """What the one listener of this event answers."""

@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 
 from lib_roop import images
 from lib_roop.provenance import type_of
-from lib_roop.webui.infotext import engine_of
+from lib_roop.webui.infotext import engine_of, joined, parameters, without_facts
 from tests.fakes import row
 from tests.webui.host import pixels
 from tests.webui.studio import HIM, Doubling, Made, Studio, marked, same, seen, unit
@@ -221,3 +221,19 @@ def test_a_net_that_drew_after_the_built_in_engine_is_named_with_it(
     assert f"roop ({engine} engine)".encode() in made.files[0].read_bytes()
     assert str(made.values("roop")[0]).startswith(f"{engine} engine; ")
     assert engine_of(made.texts[0]) == engine and (type_of(engine) == "composite") == (not post)
+
+
+def test_lines_that_extensions_append_are_not_the_line_of_the_parameters() -> None:
+    text = (
+        'a face, Steps: many\nSteps: 20, Seed: 1\nTemplate: a {face|head}, roop: "none engine"\nNegative Template: bad'
+    )
+    assert parameters(text) == "Steps: 20, Seed: 1" and engine_of(text) == ""
+    told = joined(text, {"roop": "mesh engine", "roop note": "late"})
+    assert told == text.replace("Seed: 1", "Seed: 1, roop: mesh engine, roop note: late")
+    assert engine_of(told) == "mesh" and without_facts(told) == text
+
+
+def test_without_a_line_of_parameters_the_last_line_counts() -> None:
+    text = "upscaled\nPostprocess upscale by: 2, roop: mesh engine"
+    assert parameters(f"{text}\n") == "Postprocess upscale by: 2, roop: mesh engine" and engine_of(text) == "mesh"
+    assert without_facts(text) == "upscaled\nPostprocess upscale by: 2"

@@ -82,6 +82,15 @@ def test_a_net_without_a_card_is_opened_as_it_is() -> None:
         runtime.load_unlisted("other.onnx", b"no net")
 
 
+def test_a_net_that_only_fails_when_it_runs_ends_in_one_sentence() -> None:
+    # A determinant wants a square, which only shows when it is worked out.
+    data = tiny({"image": ("n", "m", "k")}, {"negative": ("n",)}, operator="Det")
+    with pytest.raises(
+        ModelError, match=r"^The net tiny\.onnx cannot be run \(.*\); put a whole copy of it in its place"
+    ):
+        runtime.load_unlisted("tiny.onnx", data).run({"image": np.ones((1, 2, 3), np.float32)})
+
+
 def test_a_net_says_which_of_the_asked_providers_are_applied(capfd: pytest.CaptureFixture[str]) -> None:
     net = runtime.load(TINY, WHOLE, Device(providers=("NoSuchExecutionProvider", CPU)))
     assert net.providers == (CPU,)

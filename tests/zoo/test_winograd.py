@@ -14,6 +14,7 @@ from lib_roop.errors import ModelError
 from lib_roop.options import RuntimeOptions
 from lib_roop.types import Floats
 from lib_roop.zoo import inswapper, runtime
+from lib_roop.zoo.hashes import Ledger, sha256_of
 from lib_roop.zoo.nets import Nets
 from lib_roop.zoo.runtime import Device
 from lib_roop.zoo.winograd import Room, faster, forget, keeping, reading, rewriting, sites
@@ -61,7 +62,20 @@ def distance(found: Floats, expected: Floats) -> float:
 
 
 def kept(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name != NAME)
+    return sorted(path.name for path in folder.iterdir() if path.name not in {NAME, "hashes.json"})
+
+
+def short(path: Path) -> str:
+    """What of its sha256 is in the names of what is made of it."""
+    return sha256_of(path)[:16]
+
+
+def broken() -> bytes:
+    """A net that gives no numbers, whatever is made of it."""
+    model = onnx.load_from_string(REAL.data())
+    (last,) = (each for each in model.graph.initializer if each.name == "last")
+    last.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(last) * np.float32(np.nan), "last"))
+    return bytes(model.SerializeToString())
 
 
 def operators(path: Path) -> list[str]:
@@ -162,7 +176,76 @@ def test_what_another_version_of_roop_made_is_made_anew(host: FakeHost) -> None:
     version, rest = entry.value.split(" ", 1)
     entry.value = f"{int(version) - 1} {rest}"
     made.write_bytes(model.SerializeToString())
+    Ledger(host.folders[0]).note(made, sha256_of(made))
     assert faster(host, net(host), PLENTY) == made and len(host.said) == 2
+
+
+def test_what_somebody_else_put_there_is_made_anew(host: FakeHost, tmp_path: Path) -> None:
+    stranger = FakeHost(folders=(tmp_path / "theirs",), wish=host.wish)
+    forged = faster(stranger, net(host), PLENTY)
+    before = forged.stat().st_mtime_ns
+    assert faster(host, net(host), PLENTY) == forged != net(host)
+    assert len(host.said) == 1 and forged.stat().st_mtime_ns != before
+
+
+def test_where_nothing_can_be_noted_nothing_is_made(host: FakeHost, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    host.folders = (tmp_path / "link", host.folders[1])
+    assert faster(host, net(host), PLENTY) == net(host) and not kept(net(host).parent)
+    (said,) = host.said
+    assert said.startswith(f"{NAME} runs as it is, without the faster graph: ")
+
+
+def test_what_failed_is_tried_again_only_with_another_onnxruntime_or_net(host: FakeHost) -> None:
+    net(host).write_bytes(broken())
+    for _ in range(2):
+        assert faster(host, net(host), PLENTY) == net(host)
+    why = f"{NAME} runs as it is, without the faster graph: what was made of it gives other pictures."
+    assert [said for said in host.said if "once" not in said] == [why, why] and len(host.said) == 3
+    host.wish = RuntimeOptions(fast_graph="auto")
+    assert faster(host, net(host), PLENTY) == net(host) and len(host.said) == 3
+    (note,) = (host.folders[0] / name for name in kept(host.folders[0]))
+    note.write_bytes(note.read_bytes().replace(runtime.versions()[0].encode(), b"0.1"))
+    assert faster(host, net(host), PLENTY) == net(host) and len(host.said) == 5
+    net(host).write_bytes(Swapping().data())
+    assert faster(host, net(host), PLENTY) != net(host)
+
+
+def test_what_was_stopped_is_tried_again(host: FakeHost) -> None:
+    host.stop = True
+    assert faster(host, net(host), PLENTY) == net(host) and not kept(host.folders[0])
+    host.stop = False
+    assert faster(host, net(host), PLENTY) != net(host)
+
+
+def test_of_graphs_that_are_never_fit_only_those_hear_who_insist(host: FakeHost) -> None:
+    net(host).write_bytes(Swapping(half=True).data())
+    for wish, said in (("auto", 0), ("on", 1)):
+        host.wish = RuntimeOptions(fast_graph=wish)
+        assert faster(host, net(host), PLENTY) == net(host) and len(host.said) == said
+
+
+def test_one_that_fails_leaves_what_another_process_made(host: FakeHost) -> None:
+    net(host).write_bytes(broken())
+    theirs = net(host).with_name(f"{NAME}.{short(net(host))}.winograd.data")
+    theirs.write_bytes(b"another's")
+    assert faster(host, net(host), PLENTY) == net(host)
+    assert theirs.read_bytes() == b"another's" and kept(theirs.parent) == [theirs.name]
+
+
+def test_a_graph_that_another_process_finished_meanwhile_stays_as_it_is(host: FakeHost) -> None:
+    times: list[int] = []
+
+    class Slower(FakeHost):
+        """While it writes the tables, the other one comes to its end."""
+
+        def interrupted(self) -> bool:
+            if not times:
+                times.append(faster(host, net(host), PLENTY).stat().st_mtime_ns)
+            return False
+
+    made = faster(Slower(folders=host.folders, wish=host.wish), net(host), PLENTY)
+    assert [made.stat().st_mtime_ns] == times and kept(made.parent) == [made.name, f"{made.name}.data"]
 
 
 def test_another_net_of_that_name_gets_a_graph_of_its_own_and_the_old_one_goes(host: FakeHost) -> None:
@@ -247,20 +330,52 @@ def test_where_no_folder_takes_it_the_net_runs_as_it_is(host: FakeHost) -> None:
 
 
 def test_what_a_run_left_that_was_killed_goes_a_day_later(host: FakeHost) -> None:
-    old, new = (net(host).with_name(f".{digit * 16}.part") for digit in "ab")
-    for path in (old, new):
-        path.write_bytes(b"half")
-    os.utime(old, (0, 0))
+    name = f".{NAME}.{short(net(host))}.winograd"
+    old, new, unknown = (net(host).with_name(f"{name}.{digit * 16}.part") for digit in "abc")
+    plain = net(host).with_name(f".{'d' * 16}.part")
+    for path in (old, new, unknown, plain):
+        path.mkdir()
+        (path / "half").write_bytes(b"")
+        Ledger(host.folders[0]).note(path, "")
+    Ledger(host.folders[0]).forget(unknown)
+    for path in (old, unknown, plain):
+        os.utime(path, (0, 0))
     made = faster(host, net(host), PLENTY)
-    assert kept(made.parent) == [new.name, made.name, f"{made.name}.data"]
+    assert kept(made.parent) == sorted([new.name, unknown.name, plain.name, made.name, f"{made.name}.data"])
 
 
 def test_it_is_forgotten_with_the_net_and_nothing_else_is(host: FakeHost) -> None:
-    made = faster(host, net(host), PLENTY)
-    other = made.with_name(f"another-{made.name}")
-    other.write_bytes(b"")
-    forget(NAME, made.parent)
-    assert kept(made.parent) == [other.name] and net(host).is_file()
+    own, there = host.folders[0], host.folders[0] / NAME
+    net(host).replace(there)
+    made = faster(host, there, PLENTY)
+    users = [f"another-{made.name}", f"{NAME}.notes.winograd.txt", f"{made.name}.data.bak"]
+    for name in users:
+        (own / name).write_bytes(b"")
+    forget(NAME, own)
+    assert kept(own) == sorted([*users, made.name, f"{made.name}.data"])
+    Ledger(own).forget(there)
+    forget(NAME, own)
+    assert kept(own) == sorted(users) and there.is_file()
+
+
+def test_only_what_was_made_of_the_replaced_file_goes(host: FakeHost) -> None:
+    own, other = host.folders
+    unknown = other / f"{NAME}.{'0' * 16}.winograd"
+    unknown.write_bytes(b"somebody's")
+    (own / NAME).write_bytes(Swapping(seed=2).data())
+    mine = faster(host, own / NAME, PLENTY)
+
+    def disk(folder: Path) -> int:
+        return 1 << 40 if folder == own else 0
+
+    first = faster(host, net(host), Room(lambda: 1 << 40, disk))
+    assert first.parent == own and mine.is_file()
+    net(host).write_bytes(Swapping(seed=1).data())
+    second = faster(host, net(host), Room(lambda: 1 << 40, disk))
+    assert kept(own) == sorted(f"{path.name}{end}" for path in (mine, second) for end in ("", ".data"))
+    net(host).write_bytes(Swapping(seed=3).data())
+    third = faster(host, net(host), PLENTY)
+    assert kept(other) == sorted([unknown.name, third.name, f"{third.name}.data"])
 
 
 def test_stopping_leaves_nothing_behind(host: FakeHost) -> None:
@@ -285,6 +400,20 @@ def test_nets_open_it_as_the_option_says(host: FakeHost, wish: str, many: bool |
     assert distance(found, output(net(host), fed(REAL))) < 1e-5
     if many is not None:
         assert bool(kept(net(host).parent)) is many
+
+
+def test_a_kept_graph_that_does_not_open_gives_way_to_the_net(host: FakeHost) -> None:
+    net(host).write_bytes(REAL.data())
+    host.wish = RuntimeOptions(provider="cpu", fast_graph="on")
+    made = faster(host, net(host), PLENTY)
+    model = onnx.load(made, load_external_data=False)
+    model.graph.node[0].op_type = "Unknown"
+    made.write_bytes(model.SerializeToString())
+    Ledger(host.folders[0]).note(made, sha256_of(made))
+    found = Nets(host).large(CARD, net(host)).run(fed(REAL))["output"]
+    assert np.array_equal(found, output(net(host), fed(REAL)))
+    (said,) = host.said[1:]
+    assert said.startswith(f"{NAME} runs as it is, for its faster graph {made} cannot be opened here; ")
 
 
 def test_a_setting_that_changes_opens_the_other_graph(host: FakeHost) -> None:

@@ -43,7 +43,7 @@ class Arrivals:
 
         folder, paths = self._desk.engine.host.face_folder(), compat.paths(files)
         if (named := str(source or "").strip()) and self._desk.folders:
-            paths += library.face_files(Path(named).expanduser())
+            paths += library.face_files(_folder(named))
         if not paths:
             raise InputError("Drop files of faces first, or name a folder of them.")
         rows: list[tuple[str, str, str]] = []
@@ -56,3 +56,10 @@ class Arrivals:
             shown = {self._results: table(("File", "Face", "What became of it"), rows, refused)}
             yield Step(number, len(paths), path.name, shown)
         yield {**shown, **self._tool.say(f"{len(rows) - len(refused)} of {len(rows)} files are kept as faces.")}
+
+
+def _folder(named: str) -> Path:
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"{named} is no folder ({error}); name another.") from error

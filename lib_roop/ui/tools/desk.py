@@ -8,7 +8,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ...engine import Engine
     from ..asked import Asked
 
-KEPT_SECONDS = 3600.0
-"""So long a file that a page shows can be downloaded."""
+KEPT_SECONDS = 86400.0
+"""So long a file that a page shows can be downloaded, and long work may take."""
 
 
 class Scratch:
@@ -41,16 +41,20 @@ class Scratch:
         self._ends()
 
     def folder(self) -> Path:
-        """A new empty folder."""
-        self._forget()
+        """A new empty folder. Raises InputError when there is no room."""
         made = self._folder / str(next(self._numbers))
-        made.mkdir()
+        try:
+            self._forget()
+            # The system may have swept its folder for temporary files.
+            made.mkdir(parents=self._ends.alive)
+        except OSError as error:
+            raise InputError(f"There is no room in {self._folder} ({error.strerror or error}); make some.") from error
         return made
 
     def put(self, name: str, data: bytes) -> Path:
         """A file called `name` in a new folder."""
+        path = self.folder() / Path(name).name
         try:
-            path = self.folder() / Path(name).name
             path.write_bytes(data)
         except OSError as error:
             raise InputError(f"There is no room for {name} in {self._folder} ({error.strerror or error}).") from error
@@ -62,9 +66,11 @@ class Scratch:
 
     def _forget(self) -> None:
         old = time.time() - KEPT_SECONDS
-        for each in self._folder.iterdir():
-            if each.stat().st_mtime < old:
-                shutil.rmtree(each, ignore_errors=True)
+        for each in self._folder.iterdir() if self._folder.is_dir() else ():
+            # Another page may sweep at the same time.
+            with suppress(FileNotFoundError):
+                if each.stat().st_mtime < old:
+                    shutil.rmtree(each, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TITLE, NAME = "Extract", "extract"
 ALIGNED, PLAIN = "Upright, eyes and mouth in their places", "As they lie in the picture"
-ZIP, FOLDER = "A zip to download", "The folder of results"
+ZIP, FOLDER = "A zip to download, whole or not at all", "The folder of results"
 HEADS = ("Picture", "No.", "File", "Score", "Yaw, pitch, roll", "Sex", "Age")
 MOST_SHOWN, MOST_ROWS = 60, 200
 """So many faces are shown, and so many rows, the last ones; the table in the zip or the folder has all."""

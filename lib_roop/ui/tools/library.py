@@ -70,7 +70,7 @@ class Cards:
         """Bind everything."""
         tool, chosen = self._tool, self._chosen
         card = [chosen, self._doomed, self._about, self._note, self._name, self._file, self._delete]
-        for listener in (self._refresh.click, self._part.change, *([tool.tab.select] if tool.tab else [])):
+        for listener in (self._refresh.click, self._part.submit, *([tool.tab.select] if tool.tab else [])):
             self._listing.on(listener, self._listed, Wires([self._part], [self._cards]))
         tool.on(self._cards.select, self._choose, Wires([self._cards], card), numbered=True)
         tool.on(self._examine.click, self._examined, Wires([chosen], [self._about]))

@@ -57,6 +57,8 @@ class _Work:
         folders = store.folders(self._tool.desk.engine.host.model_folders())
         rows = [_row(item, folders) for item in self._tool.desk.engine.models]
         said = f"Files that you put into {folders[0]} are found; others are looked for in {_others(folders)}."
+        # Others who reach the page need not know how folders of this machine are called.
+        said = said if self._tool.desk.folders else "Files in roop's folder of models are found."
         return {self._listed: table(HEADS, rows), **self._tool.say(said)}
 
     def fetch(self, names: Sequence[str] | None, accepted: bool) -> Work:
@@ -80,7 +82,8 @@ class _Work:
         rows: list[tuple[object, ...]] = []
         for number, (card, path) in enumerate(files):
             yield Step(number, len(files), path.name, {checked: table(CHECKED, rows)})
-            rows.append((card.name, weights.wrong(card, path, ledger) or "ok", str(path)))
+            shown = str(path) if self._tool.desk.folders else path.name
+            rows.append((card.name, weights.wrong(card, path, ledger) or "ok", shown))
         said = "Every file is as it should be." if all(row[1] == "ok" for row in rows) else "See the table."
         yield {checked: table(CHECKED, rows), **self._tool.say(said if rows else "There is no file yet.")}
 

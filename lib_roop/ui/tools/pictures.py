@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pillow
@@ -12,7 +13,7 @@ from PIL import Image as Pillow
 from ... import images
 from ...errors import InputError, RoopError
 from ...identities import naming
-from .. import compat, numbering
+from .. import compat, numbering, viewing
 from ..asked import names_somebody
 from ..compat import Wires
 from ..events import Actions, Again, Answer, Numbered, Shown, bind
@@ -91,7 +92,12 @@ class _Drawn:
         for number, each in enumerate(drawn.tabs, start=1):
             tool.on(each.select, partial(self._counted_for, number), Wires(asking, targets))
         tool.on(self._swap.click, self._swapped, Wires(asking, shown))
-        tool.on(self._history.select, self._look, Wires([shelf], [self._view, self._report, self._file]), numbered=True)
+        tool.on(
+            self._history.select,
+            self._look,
+            Wires([shelf], [shelf, self._view, self._report, self._file]),
+            numbered=True,
+        )
         tool.runs(self._many, self._stop, self._all, Wires(asking, [shelf, self._table, self._files, self._history]))
         if self._try is not None:
             reference = drawn.of[Field(UNIT, 1, REFERENCE)]
@@ -112,8 +118,9 @@ class _Drawn:
             found = numbering.counted(
                 self._desk.engine, picture, chosen, lambda: self._desk.asked({"units": [chosen]}).units[0]
             )
-        drawn = Pillow.fromarray(numbering.drawn(picture, found))
-        return Numbered(drawn, numbering.boxes(found), numbering.described(found))
+        # As a file: what gradio makes of pixels itself has no marks.
+        drawn = self._desk.scratch.put("numbered.jpg", viewing.numbered(picture, found))
+        return Numbered(str(drawn), numbering.boxes(found), numbering.described(found))
 
     def _choose(self, shelf: Shelf, *given: Any) -> Answer:
         """Other targets: those that were dropped, and one that was pasted or taken."""
@@ -132,26 +139,24 @@ class _Drawn:
 
     def _counted_for(self, unit: int, shelf: Shelf, *given: Any) -> Answer:
         """The numbers as another unit counts them, whose tab was opened."""
-        return self._shown(shelf, given, unit)
+        return self._shown(replace(shelf, unit=unit), given)
 
     def _use(self, shelf: Shelf, *given: Any) -> Answer:
-        """The newest result in the place of the target."""
-        if not shelf.done or not shelf.targets:
-            raise InputError("There is no result yet; swap first.")
-        targets = list(shelf.targets)
-        targets[shelf.at] = shelf.done[0].path
+        """The result that is shown in the place of the target."""
+        result, targets = shelf.shown.path, list(shelf.targets)
+        targets[shelf.at : shelf.at + 1] = [result]
         return self._shown(replace(shelf, targets=tuple(targets)), given)
 
-    def _shown(self, shelf: Shelf, given: Sequence[Any], unit: int = 1) -> Answer:
+    def _shown(self, shelf: Shelf, given: Sequence[Any]) -> Answer:
         """The targets as the page shows them, the one at hand with its faces numbered."""
         update, several, shelf = self._tool.gradio.update, len(shelf.targets) > 1, replace(shelf, fresh=0)
         rows = update(value=[str(path) for path in shelf.targets] if several else None, visible=several)
         answer = {self._shelf: shelf, self._rows: rows}
         if not shelf.targets:
             return {**answer, self._panel.faces: update(value=None, visible=False)}
-        found = self._faces([-1, shelf], self._mapped(given), unit)
+        found = self._faces([-1, shelf], self._mapped(given), shelf.unit)
         told = found.told or ["There is no face in this picture."]
-        faces, seen = update(value=found.picture, visible=True), Shown(unit, tuple(found.boxes))
+        faces, seen = update(value=found.picture, visible=True), Shown(shelf.unit, tuple(found.boxes))
         return {**answer, self._panel.faces: faces, self._seen: seen, **self._tool.say(*told)}
 
     def _swapped(self, shelf: Shelf, *given: Any) -> Answer:
@@ -166,9 +171,13 @@ class _Drawn:
     def _anew(self, shelf: Shelf, *given: Any) -> Answer:
         """The result that is shown, made anew as a setting changed; nothing where something is still missing."""
         settings = self._mapped(given)
-        if not shelf.targets or not any(names_somebody(unit) for unit in settings["units"]):
+        if not any(names_somebody(unit) for unit in settings["units"]):
             return {self._shelf: shelf}
         try:
+            if not shelf.targets:
+                # Who is to be put there is looked at while the target is still being chosen.
+                results.looked_at(self._desk, self._desk.asked(settings))
+                return {self._shelf: shelf}
             shelf, told = self._made(shelf, settings)
         except RoopError as error:
             return self._tool.say(str(error))
@@ -176,8 +185,9 @@ class _Drawn:
 
     def _look(self, number: int, shelf: Shelf) -> Answer:
         """An earlier result."""
-        done = shelf.done[min(number, len(shelf.done) - 1)]
-        return {self._view: done.shown, self._report: done.report, self._file: str(done.path)}
+        shelf = replace(shelf, looked=number)
+        done = shelf.shown
+        return {self._shelf: shelf, self._view: done.shown, self._report: done.report, self._file: str(done.path)}
 
     def _mapped(self, given: Sequence[Any]) -> dict[str, Any]:
         return mapping([True, *given[1:]], self._desk.units)
@@ -188,10 +198,10 @@ class _Drawn:
         return shelf.with_results(made, fresh=len(made)), told
 
     def _results(self, shelf: Shelf) -> Answer:
-        first = shelf.done[0]
+        first = shelf.shown
         return {
             self._shelf: shelf, self._view: first.shown, self._report: first.report, self._file: str(first.path),
-            self._history: [str(done.path) for done in shelf.done],
+            self._history: _there(shelf),
         }  # fmt: skip
 
     def _all(self, shelf: Shelf, *given: Any) -> Work:
@@ -205,7 +215,7 @@ class _Drawn:
         for number, path in enumerate(shelf.targets):
             step = Step(number, len(shelf.targets), f"Swapping {path.name}")
             # The bar stands above the table too: the line is further up the page.
-            yield replace(step, answer=self._rowed(shelf, rows, files, progress(step)))
+            yield replace(step, answer=self._rowed(shelf, rows, progress(step)))
             try:
                 for place, done in results.saved(self._desk, path, asked, number):
                     rows.append((path.name, "swapped", "" if done.alike is None else done.alike, place.name))
@@ -213,11 +223,16 @@ class _Drawn:
                     shelf = shelf.with_results([done])
             except RoopError as error:
                 rows.append((path.name, str(error), "", ""))
-        told = f"{len(files)} pictures are in {self._desk.outputs()}." if files else "No picture was swapped."
-        yield {**self._rowed(shelf, rows, files, sentences([told])), **self._tool.say(told)}
+        where = str(self._desk.outputs()) if self._desk.folders else "roop's folder of outputs"
+        told = f"{len(files)} pictures are in {where}." if files else "No picture was swapped."
+        # Only now, as gradio reads every file whole to offer it.
+        offered = {self._files: [file for file in files if Path(file).is_file()] or None}
+        yield {**self._rowed(shelf, rows, sentences([told])), **offered, **self._tool.say(told)}
 
-    def _rowed(self, shelf: Shelf, rows: Sequence[Sequence[object]], files: Sequence[str], above: str) -> Answer:
-        return {
-            self._shelf: shelf, self._table: above + table(COLUMNS, rows), self._files: list(files) or None,
-            self._history: [str(done.path) for done in shelf.done],
-        }  # fmt: skip
+    def _rowed(self, shelf: Shelf, rows: Sequence[Sequence[object]], above: str) -> Answer:
+        return {self._shelf: shelf, self._table: above + table(COLUMNS, rows), self._history: _there(shelf)}
+
+
+def _there(shelf: Shelf) -> list[str]:
+    """The files of the results, but for those that are gone since."""
+    return [str(done.path) for done in shelf.done if done.path.is_file()]

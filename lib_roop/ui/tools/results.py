@@ -28,29 +28,50 @@ NO_TARGET = "Choose a picture to swap faces in first."
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A result that is kept for the page: its file, the HTML that shows it, and how alike its least alike face is."""
+    """A result that is kept for the page: its file, the HTML that shows it, and how alike its least alike face is.
+
+    page: the file with that HTML, as two pictures in it would fill the memory of a server with many visitors.
+    """
 
     path: Path
-    shown: str
+    page: Path
     report: str
     alike: float | None
+
+    @property
+    def shown(self) -> str:
+        """Before and after, as HTML. Raises InputError when that was a day ago."""
+        try:
+            return self.page.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError("This result is gone, as it was kept for a day; swap again.") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What a page has before it: the targets, which of them is at hand, and the latest results, the newest first.
 
-    fresh: how many of the results the next change of a setting replaces.
+    fresh: how many of the results the next change of a setting replaces. looked: the result that is shown. unit: the
+    face whose tab is open.
     """
 
     targets: tuple[Path, ...] = ()
     at: int = 0
     done: tuple[Done, ...] = ()
     fresh: int = 0
+    looked: int = 0
+    unit: int = 1
 
     def with_results(self, made: Sequence[Done], *, fresh: int = 0) -> Shelf:
         """The same with more results, in the place of the fresh ones."""
-        return replace(self, done=(*made, *self.done[self.fresh :])[:REMEMBERED], fresh=fresh)
+        return replace(self, done=(*made, *self.done[self.fresh :])[:REMEMBERED], fresh=fresh, looked=0)
+
+    @property
+    def shown(self) -> Done:
+        """The result that is shown. Raises InputError when there is none."""
+        if not self.done:
+            raise InputError("There is no result yet; swap first.")
+        return self.done[min(self.looked, len(self.done) - 1)]
 
 
 def target(shelf: Shelf) -> Picture:
@@ -60,13 +81,20 @@ def target(shelf: Shelf) -> Picture:
     return images.read(shelf.targets[shelf.at])
 
 
+def looked_at(desk: Desk, asked: Asked) -> None:
+    """Look at the sources, which the engine remembers. Raises RoopError for one without a face."""
+    with desk.turn():
+        for unit in asked.units:
+            desk.engine.identities(unit)
+
+
 def made(desk: Desk, picture: Picture, asked: Asked) -> tuple[list[Done], tuple[str, ...]]:
     """The results for `picture`, in files that do not last, and what is to be said of them. Raises RoopError."""
     swaps = _swapped(desk, picture, asked)
     suffix, count, results = _suffix(picture), len(swaps), []
     for swap in swaps:
         data = swap.encoded(suffix, asked.output)
-        results.append(_done(desk.scratch.put(_stem(picture, swap, count) + suffix, data), picture, swap))
+        results.append(_done(desk, desk.scratch.put(_stem(picture, swap, count) + suffix, data), picture, swap))
     told = (*(sentence for swap in swaps for sentence in viewing.told(swap)), *picture.notes)
     return results, tuple(dict.fromkeys(told))
 
@@ -77,8 +105,10 @@ def saved(desk: Desk, path: Path, asked: Asked, turn: int) -> Iterator[tuple[Pat
     swaps = _swapped(desk, picture, asked, turn)
     folder, suffix = made_folder(desk.outputs()), _suffix(picture)
     for swap in swaps:
-        place = swap.save(images.free_name(folder, _stem(picture, swap, len(swaps)), suffix), asked.output)
-        yield place, _done(desk.scratch.copy(place), picture, swap)
+        with desk.turn():
+            # By one at a time, so that two visitors do not choose one name.
+            place = swap.save(images.free_name(folder, _stem(picture, swap, len(swaps)), suffix), asked.output)
+        yield place, _done(desk, desk.scratch.copy(place), picture, swap)
 
 
 def _swapped(desk: Desk, picture: Picture, asked: Asked, turn: int = 0) -> list[Swap]:
@@ -92,10 +122,10 @@ def _swapped(desk: Desk, picture: Picture, asked: Asked, turn: int = 0) -> list[
     return passed
 
 
-def _done(path: Path, picture: Picture, swap: Swap) -> Done:
+def _done(desk: Desk, path: Path, picture: Picture, swap: Swap) -> Done:
     alike = [face.similarity for face in swap.result.faces if face.similarity is not None]
-    shown, report = viewing.before_and_after(picture, swap), viewing.faces(swap.result.faces)
-    return Done(path, shown, report, float(min(alike)) if alike else None)
+    page = desk.scratch.put("result.html", viewing.before_and_after(picture, swap).encode())
+    return Done(path, page, viewing.faces(swap.result.faces), float(min(alike)) if alike else None)
 
 
 def _suffix(picture: Picture) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .keeping import FAMILIES, faster, forget
+from .keeping import FAMILIES, faster
+from .notes import forget
 from .room import Room
 
 __all__ = ["FAMILIES", "Room", "faster", "forget"]

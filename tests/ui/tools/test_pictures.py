@@ -1,5 +1,7 @@
 """Swapping pictures on a page: targets, numbers, results, and many at once."""
 
+import base64
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -238,3 +240,44 @@ def test_pictures_are_not_written_to(page: Page) -> None:
     before = path.read_bytes()
     page.swap(page.chosen(path), person(200))
     assert path.read_bytes() == before and np.array_equal(images.read(path).rgb, row(10))
+
+
+def test_a_click_is_for_the_face_whose_tab_is_open_whenever_it_was_opened(page: Page) -> None:
+    tabs = [each for each in page.gradio.drawn if each.kind == "Tab" and each.id == "roop_face2"]
+    opened = page.gradio.listener_of(tabs[0], "select", 1).act(page.chosen(page.target("a.png", 10)), *page.values())
+    boxes: list[Any] = [[str(page.target("b.png", 20))], *([None] if page.desk.live else [])]
+    answer = page.gradio.follow(page.part("targets"), "change", opened[page.shelf], *page.values(), *boxes)
+    assert next(value for value in answer.values() if isinstance(value, Shown)).unit == 2
+
+
+def test_the_result_that_is_looked_at_is_the_next_target(page: Page) -> None:
+    shelf = page.swap(page.chosen(page.target("a.png", 10)), person(100))[page.shelf]
+    shelf = page.swap(shelf, person(200))[page.shelf]
+    click: Any = page.gradio.SelectData(0, 0)
+    click.index = 1
+    looked = page.gradio.follow(page.part("history"), "select", click, shelf)[page.shelf]
+    taken = page.gradio.follow(page.part("take"), "click", looked, *page.values())[page.shelf]
+    assert people(images.read(taken.targets[0]).rgb) == [100]
+
+
+def test_what_is_drawn_and_what_was_altered_before_is_marked(page: Page) -> None:
+    shelf = page.swap(page.chosen(page.target("a.png", 10)), person(200))[page.shelf]
+    assert marked_pictures(shelf.done[0].shown) == [True, False], "after is marked, before is as it was"
+    taken = page.gradio.follow(page.part("take"), "click", shelf, *page.values())
+    assert any(mark.discloses for mark in verify.verify(taken[page.part("faces")]["value"]))
+    again = page.swap(taken[page.shelf], person(100))[page.shelf]
+    assert marked_pictures(again.done[0].shown) == [True, True]
+
+
+def marked_pictures(shown: str) -> list[bool]:
+    found = [base64.b64decode(each) for each in re.findall(r'src="data:image/jpeg;base64,([^"]+)"', shown)]
+    return [any(mark.discloses for mark in verify.verify(data)) for data in found]
+
+
+def test_results_that_are_gone_are_said(page: Page) -> None:
+    shelf = page.swap(page.chosen(page.target("a.png", 10)), person(200))[page.shelf]
+    shelf.done[0].page.unlink()
+    click: Any = page.gradio.SelectData(0, 0)
+    click.index = 0
+    assert "is gone" in told(page, page.gradio.follow(page.part("history"), "select", click, shelf))
+    assert "no result yet" in told(page, page.gradio.follow(page.part("history"), "select", click, Shelf()))
