@@ -24,7 +24,7 @@ from lib_roop.options import ON, RuntimeOptions
 from lib_roop.types import Floats
 from lib_roop.zoo import runtime
 from lib_roop.zoo.runtime import Device, OnnxNet
-from lib_roop.zoo.winograd import faster, keeping, reading, rewriting, sites
+from lib_roop.zoo.winograd import faster, notes, reading, rewriting, sites
 
 PLAIN, KEPT = "as it is", "as roop makes it"
 MOST: Mapping[str, int] = {"F(2x2), F(4x4)": 450 << 20, "F(4x4) everywhere": 1500 << 20}
@@ -126,7 +126,7 @@ def making(net: Path) -> int:
     start, spent = time.perf_counter(), time.process_time()
     path = faster(Machine(net.parent), net)
     wall, spent = time.perf_counter() - start, time.process_time() - spent
-    done = "made" if path.suffix == keeping.ENDING else "not made"
+    done = "made" if path.suffix == notes.ENDING else "not made"
     print(f"{done} in {wall:.0f} s ({spent:.0f} s of processor time), peak memory {peak_memory()} MB")
     return 0
 

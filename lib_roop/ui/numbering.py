@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .. import drawing
 from ..options import EVERY_FACE, SwapUnit
 from ..selection import select
 from ..types import Face
@@ -14,7 +14,6 @@ from .events import Box
 if TYPE_CHECKING:
     from ..engine import Engine
     from ..images import Picture
-    from ..types import Image
 
 COUNTED = ("order", "detection_threshold", "max_faces", "sex")
 """The options that say which number a face has."""
@@ -30,7 +29,8 @@ def counted(
     """
     unit = SwapUnit(**{name: chosen[name] for name in COUNTED if name in chosen}, target_faces=EVERY_FACE)
     if unit.sex == "same" or chosen.get("like") is not None:
-        return [each.face for each in engine.plan(picture, [whole()]).assignments]
+        everybody = replace(whole(), target_faces=EVERY_FACE)
+        return [each.face for each in engine.plan(picture, [everybody]).assignments]
     reads = unit.sex != "any" or engine.analyser.attributes is not None
     found = engine.detect(picture, threshold=unit.detection_threshold, attributes=reads)
     return [face for face, _ in select(found.faces, unit, sex=None, resemblance={}).pairs]
@@ -44,11 +44,6 @@ def boxes(faces: Sequence[Face]) -> list[Box]:
 def described(faces: Sequence[Face]) -> list[str]:
     """A line about each face."""
     return [_described(number, face) for number, face in enumerate(faces)]
-
-
-def drawn(picture: Picture, faces: Sequence[Face]) -> Image:
-    """The picture with numbered boxes, RGB uint8."""
-    return drawing.numbered(picture.rgb, faces)
 
 
 def _described(number: int, face: Face) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from PIL import Image as Pillow
 
 from .. import drawing, images, provenance
+from ..identities import naming
 from .tools.frame import table
 
 if TYPE_CHECKING:
@@ -44,6 +47,12 @@ def faces(reports: Sequence[FaceReport]) -> str:
     rows = [_row(face) for face in reports]
     telling = [place for place in range(len(FACES)) if any(row[place] != "" for row in rows)]
     return table([FACES[place] for place in telling], [[row[place] for place in telling] for row in rows])
+
+
+def preview(folder: Path, name: str) -> Pillow.Image | None:
+    """The picture beside a kept face, if there is one."""
+    path = naming.preview(naming.place(folder, name))
+    return Pillow.fromarray(images.read(path).rgb) if path.is_file() else None
 
 
 def told(swap: Swap) -> list[str]:

@@ -12,9 +12,10 @@ from ..identities import naming
 from ..ui import compat, events
 from ..ui.compat import Widgets, Wires
 from ..ui.panel import Choices, Panel, panel
+from ..ui.presets import presets
 from ..zoo.catalogue import MODELS
 from . import interfaces, pasting, settings
-from .buttons import PENDING, Tab, buttons, presets
+from .buttons import PENDING, Tab, buttons
 from .host import WebuiHost, engine
 
 _log = logging.getLogger("roop")

@@ -8,18 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from PIL import Image as Pillow
 
 from .. import drawing, images, inventory, weights
 from ..errors import InputError, OptionError
 from ..host import Host
-from ..identities import naming
 from ..images import Picture
-from ..options import EVERY_FACE, WHOLE, SwapUnit
-from ..selection import select
-from ..types import Face
-from ..ui.events import Again, Box, Numbered
+from ..options import WHOLE, SwapUnit
+from ..ui import numbering, viewing
+from ..ui.events import Again, Numbered
 from ..ui.fields import ENABLED
 from ..zoo.catalogue import MODELS
 from . import boundary, infotext, interfaces, request, saving, settings
@@ -28,8 +25,6 @@ from .host import GetEngine
 
 LISTS = ("all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
 """What a web UI knows of each of its pictures, by place."""
-COUNTED = ("order", "detection_threshold", "max_faces", "sex")
-"""The options that say which number a face has."""
 SAID = re.compile(rf"(?:^|, ?){infotext.RAN}(?: source| note)?: ({infotext.VALUE})")
 IN_MASKS = "These are the numbers in the whole picture; an inpainting job counts the faces inside its mask alone."
 
@@ -69,25 +64,15 @@ class Work:
         picture = shown.picture
         units = settings.get("units", ())
         with interfaces.queue():
-            faces = self._counted(picture, units[number - 1] if number <= len(units) else {}, number)
-        boxes: list[Box] = [(place, *(float(edge) for edge in face.box)) for place, face in enumerate(faces)]  # type: ignore[misc]
+            chosen = units[number - 1] if number <= len(units) else {}
+            faces = numbering.counted(self._engine(), picture, chosen, lambda: _whole(chosen, number))
+        boxes = numbering.boxes(faces)
         drawn = Pillow.fromarray(drawing.numbered(picture.rgb, faces))
-        said = [_described(place, face) for place, face in enumerate(faces)]
+        said = numbering.described(faces)
         inpainted = shown.place >= 0 and self._tab.start is not None
         if said and inpainted and settings.get("job", {}).get("inpaint") != WHOLE:
             said.append(IN_MASKS)
         return Numbered(drawn, boxes, said)
-
-    def _counted(self, picture: Picture, chosen: Mapping[str, Any], number: int) -> Sequence[Face]:
-        """The faces in the order in which a unit counts them; for some it has to look at its own pictures first."""
-        unit = SwapUnit(**{name: chosen[name] for name in COUNTED if name in chosen}, target_faces=EVERY_FACE)
-        if unit.sex == "same" or chosen.get("like") is not None:
-            units = [*[{ENABLED: False}] * (number - 1), {**chosen, "target_faces": EVERY_FACE}]
-            (whole,) = request.from_values({"units": units}, trusted=True).units
-            return [each.face for each in self._engine().plan(picture, [whole.swap]).assignments]
-        reads = unit.sex != "any" or self._engine().analyser.attributes is not None
-        found = self._engine().detect(picture, threshold=unit.detection_threshold, attributes=reads)
-        return [face for face, _ in select(found.faces, unit, sex=None, resemblance={}).pairs]
 
     @boundary.explained()
     def again(self, given: Sequence[Any], chosen: Mapping[str, Any]) -> Again:
@@ -125,8 +110,7 @@ class Work:
 
     def preview(self, name: str) -> Pillow.Image | None:
         """The picture beside a kept face."""
-        path = naming.preview(naming.place(self._host.face_folder(), name))
-        return Pillow.fromarray(np.asarray(images.read(path).rgb)) if path.is_file() else None
+        return viewing.preview(self._host.face_folder(), name)
 
     def _shown(self, given: Sequence[Any]) -> Shown:
         """The picture that is selected in the gallery, else its last one, else the one that img2img starts from."""
@@ -144,11 +128,10 @@ class Work:
         return Shown(picture=read, place=place, gallery=pictures, known=known)
 
 
-def _described(place: int, face: Face) -> str:
-    told = [f"{face.width:.0f} x {face.height:.0f} pixels", f"score {face.score:.2f}"]
-    told += [face.sex] if face.sex else []
-    told += [f"about {face.age} years"] if face.age is not None else []
-    return f"Face {place}: {', '.join(told)}"
+def _whole(chosen: Mapping[str, Any], number: int) -> SwapUnit:
+    """Unit `number` with its pictures read."""
+    (whole,) = request.from_values({"units": [*[{ENABLED: False}] * (number - 1), chosen]}, trusted=True).units
+    return whole.swap
 
 
 def _progress(done: int, whole: int) -> None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ..host import Host
 from ..identities import naming
 from ..ui.events import Actions, Again, Numbered
-from ..ui.presets import PresetFolder
+from ..ui.presets import presets
 from .host import GetEngine
 
 if TYPE_CHECKING:
     from .actions import Work
 
-PRESETS = "presets"
 PENDING = " "
 """Ends the text about pictures that were there before the job at hand began."""
 
@@ -69,8 +68,3 @@ def buttons(engine: GetEngine, host: Host, tab: Tab) -> Actions:
         results=[tab.gallery, tab.information],
         finished=tab.information,
     )
-
-
-def presets(host: Host) -> PresetFolder:
-    """The named settings, beside the folder of kept faces."""
-    return PresetFolder(host.face_folder().parent / PRESETS)

@@ -8,9 +8,10 @@ from typing import Any
 from ..errors import OptionError
 from ..ui.asked import NOBODY_ASKED, Asked
 from ..ui.compat import own_id
+from ..ui.presets import presets
 from ..ui.tools import tab
 from ..ui.tools.desk import Desk
-from . import accordion, buttons, interfaces, request, settings
+from . import accordion, interfaces, request, settings
 from .host import WebuiHost, engine
 
 TITLE, ID = "roop", "roop_tab"
@@ -36,7 +37,7 @@ def desk() -> Desk:
         outputs=lambda: interfaces.outputs() / FOLDER,
         choices=accordion.choices,
         asked=asked,
-        presets=buttons.presets(WebuiHost()),
+        presets=presets(WebuiHost()),
         units=settings.units(),
         folders=not interfaces.argument("hide_ui_dir_config"),
     )

@@ -11,7 +11,7 @@ from ...identities import naming
 from ...options import BLENDS, NONE
 from .. import compat
 from ..compat import Wires
-from .frame import Answer, Step, Tool, Work, table
+from .frame import Answer, Step, Tool, Work, table, turned
 from .keeping import Keeping, label
 
 if TYPE_CHECKING:
@@ -142,8 +142,9 @@ def _table(looked: Sequence[Looked], suggestion: Suggestion) -> str:
 
 def _row(number: int, candidate: Candidate, suggestion: Suggestion) -> tuple[object, ...]:
     pose, quality = candidate.pose, candidate.quality
-    turned = "" if pose is None else ",\u00a0".join(f"{round(angle):+d}" for angle in (pose.yaw, pose.pitch, pose.roll))
-    measured = f"{quality.size:.0f}\u00a0px", quality.sharpness, turned, float(quality.score)
+    # The three stay on one line of a narrow table.
+    angles = turned(pose).replace(" ", "\u00a0")
+    measured = f"{quality.size:.0f}\u00a0px", quality.sharpness, angles, float(quality.score)
     return (
         number + 1,
         naming.shown(candidate.name),

@@ -8,9 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PIL import Image as Pillow
-
-from ... import images
 from ...errors import InputError, RoopError
 from ...identities import naming
 from .. import compat, numbering, viewing
@@ -81,7 +78,8 @@ class _Drawn:
         shown = [shelf, self._view, self._report, self._file, self._history]
         self._seen = bind(drawn, tool.widgets, Actions(
             checkpoints=lambda: [path.stem for path in naming.stored(self._desk.engine.host.face_folder())],
-            preview=self._preview, presets=self._desk.presets, faces=self._faces, again=self._again, fetch=str,
+            preview=lambda name: viewing.preview(self._desk.engine.host.face_folder(), name),
+            presets=self._desk.presets, faces=self._faces, again=self._again, fetch=str,
             ran=lambda _: (), pictures=[shelf], results=shown,
         ))  # fmt: skip
         asking, targets = [shelf, *drawn.components], [shelf, self._rows, self._seen, drawn.faces]
@@ -104,10 +102,6 @@ class _Drawn:
             tool.on(self._try.click, partial(self._sampled, reference), Wires((), [reference, self._dropped]))
         if self._desk.live:
             compat.live(tool.gradio, drawn.components, changes, self._anew, Wires(asking, [*shown, tool.line]))
-
-    def _preview(self, name: str) -> Any:
-        path = naming.preview(naming.place(self._desk.engine.host.face_folder(), name))
-        return Pillow.fromarray(images.read(path).rgb) if path.is_file() else None
 
     def _faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
         """The target at hand with the faces' numbers as a unit counts them."""

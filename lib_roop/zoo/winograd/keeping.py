@@ -21,10 +21,9 @@ from ..hashes import Ledger, sha256_of
 from ..headers import header
 from ..runtime import Device, Tensor
 from . import reading, rewriting, sites
-from .notes import ENDING, VERSION, Wish, aside, forget, proof, whole
+from .notes import VERSION, Wish, aside, forget, proof, whole
 from .room import Room
 
-__all__ = ["ENDING", "FAMILIES", "Unsuited", "compare", "faster"]
 FAMILIES = ("inswapper",)
 """Of swap models: those that were measured to gain by it."""
 MOST = 720 << 20

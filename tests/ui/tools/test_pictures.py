@@ -281,3 +281,11 @@ def test_results_that_are_gone_are_said(page: Page) -> None:
     click.index = 0
     assert "is gone" in told(page, page.gradio.follow(page.part("history"), "select", click, shelf))
     assert "no result yet" in told(page, page.gradio.follow(page.part("history"), "select", click, Shelf()))
+
+
+def test_a_unit_that_looks_at_its_source_first_still_numbers_every_face_that_counts(page: Page) -> None:
+    women = _saved(page.folder / "women.png", row(10, 20, sexes=(1, 1)))
+    values = page.values(Pillow.fromarray(row(200, sexes=(1,))), sex="same", target_faces="0")
+    boxes: list[Any] = [[str(women)], *([None] if page.desk.live else [])]
+    answer = page.gradio.follow(page.part("targets"), "change", Shelf(), *values, *boxes)
+    assert len(next(value for value in answer.values() if isinstance(value, Shown)).boxes) == 2
