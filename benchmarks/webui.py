@@ -70,6 +70,7 @@ def measured() -> dict[str, Any]:
         if importlib.util.find_spec(name.partition(".")[0]):
             importlib.import_module(name)
     found: dict[str, Any] = {"import": _imported(f"webui.{name}" for name in OURS)}
+    _stand_in()
     gradio: Any = sys.modules.get("gradio")
     if gradio:
         found["first panel"], found["panel"] = _first_and_median(_drawing(gradio), 20)
@@ -86,14 +87,25 @@ def _imported(names: Iterable[str]) -> float:
     return (time.process_time() - start) * 1000
 
 
+def _stand_in() -> None:
+    """What roop asks of a web UI before it draws: nothing was set, no model is there, and no widget is its own."""
+    parts: dict[str, dict[str, Any]] = {
+        "shared": {"opts": SimpleNamespace(), "cmd_opts": SimpleNamespace()},
+        "paths": {"models_path": "nowhere"},
+        "ui_components": {},
+    }
+    sys.modules["modules"] = ModuleType("modules")
+    for name, values in parts.items():
+        module = ModuleType(f"modules.{name}")
+        vars(module).update(values)
+        sys.modules[module.__name__] = module
+
+
 def _off() -> Callable[[], None]:
     """Every hook for one picture, as hosts call them when the panel is off."""
     from lib_roop.ui import fields
     from lib_roop.webui import registration
 
-    shared: Any = ModuleType("modules.shared")
-    shared.opts, shared.cmd_opts = SimpleNamespace(), SimpleNamespace()
-    sys.modules |= {"modules": ModuleType("modules"), shared.__name__: shared}
     hooks = registration.hooks()
     args = [None, *fields.defaults(UNITS).values()]
     p: Any = SimpleNamespace(extra_generation_params={"Denoising strength": 0.5})
@@ -113,12 +125,11 @@ def _off() -> Callable[[], None]:
 
 
 def _drawing(gradio: Any) -> Callable[[], object]:
-    """The panel as a host's `ui()` draws it, on one page that grows, as only the last brings the page's own cost."""
-    from lib_roop.ui.compat import Widgets
-    from lib_roop.ui.panel import Choices, panel
+    """A host's `ui()` as it calls it, on one page that grows, as only the last brings the page's own cost."""
+    from lib_roop.webui.accordion import Accordion
 
     gradio.Blocks(analytics_enabled=False).__enter__()
-    return lambda: panel(Widgets(gradio=gradio), Choices(missing=("A licence.",)), UNITS, is_img2img=True)
+    return lambda: Accordion().draw(lambda name: f"script_img2img_roop_{name}", is_img2img=True)
 
 
 def _first_and_median(act: Callable[[], object], times: int) -> tuple[float, float]:

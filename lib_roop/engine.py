@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from . import casting, finishing, neural, pipeline, planning, safety
+from . import neural, pipeline, planning, safety
 from .analysers.base import Analyser
-from .casting import Cast, Sources
+from .casting import Sources
 from .errors import OptionError
 from .finishing import Finishers
 from .host import Host, StandaloneHost
@@ -16,13 +16,14 @@ from .images import Picture
 from .looking import Lookers
 from .memory import Memory
 from .options import AUTO, MESH, NONE, PostOptions, SwapUnit, shared_out
-from .planning import Casting, Plan, Restoring, Wants
-from .safety import Checker, Gate, NudityGate, Seen
+from .planning import Plan, Restoring, Wants
+from .preparing import Prepared, Preparer
+from .safety import Checker, Gate, Moment, NudityGate, Seen
 from .similarity import likeness
 from .swap import Readable, Swap, read
 from .swappers import MeshSwapper
 from .swappers.base import Swapper
-from .types import Detection, Face, Identity, Mask
+from .types import Detection, Face, Identity, Image, Mask
 from .zoo import catalogue
 from .zoo.cards import Listed, ModelCard
 from .zoo.nets import Nets
@@ -32,7 +33,6 @@ __all__ = ["Engine", "Readable", "Swap", "read"]
 
 # What is kept must not grow with a folder of a hundred thousand pictures.
 REMEMBERED = 256
-BLENDS_REMEMBERED = 16
 
 
 class Engine:
@@ -57,11 +57,11 @@ class Engine:
         self._sightings: Memory[Seen] = Memory(REMEMBERED)
         self.gate = gate or NudityGate(safety.load, self._checkers.get, self._sightings.get)
         self._nets = Nets(self.host)
-        self._blends: Memory[tuple[Cast, ...]] = Memory(BLENDS_REMEMBERED)
         self._lookers = Lookers(self.host, self.models, self._nets, analyser)
         self._opened: Memory[Swapper] = Memory(REMEMBERED)
         self.swappers = swappers or {MESH: MeshSwapper()}
         self.finishers = Finishers(self.host, self.models, self._nets)
+        self._preparer = Preparer(self.host, self._lookers, self.finishers, self.swapper)
 
     @property
     def analyser(self) -> Analyser:
@@ -126,55 +126,104 @@ class Engine:
         self, picture: Picture, units: Sequence[SwapUnit], *, turn: int = 0, within: Mask | None = None
     ) -> tuple[Plan, ...]:
         """Which face gets whom, for every result."""
-        if not units:
-            raise OptionError("There is nothing to do: name at least one unit with a source picture.")
-        needed = self._for_swappers(self._with_everyone(planning.wants(units)), units)
-        gathered = [self.sources(unit, turn=turn) for unit in units]
-        casts = [self._casts(sources, unit.blend) for unit, sources in zip(units, gathered, strict=True)]
-        castings = [[self._casting(unit, cast) for cast in mine] for unit, mine in zip(units, casts, strict=True)]
-        detection, outside = planning.within(self._lookers.analyse(picture, needed), within)
-        notes = *(note for sources in gathered for note in sources.notes), *finishing.unmet(castings)
-        plans = (
-            planning.plan(detection, [mine[number % len(mine)] for mine in castings])
-            for number in range(max(map(len, casts)))
-        )
-        return tuple(
-            replace(
-                planned,
-                source=casts[0][number % len(casts[0])].source,
-                notes=(*notes, *planned.notes),
-                skipped=(*planned.skipped, *outside),
-            )
-            for number, planned in enumerate(plans)
-        )
+        prepared = self.prepare(units, turn=turn)
+        detection, outside = planning.within(self._lookers.analyse(picture, prepared.needed), within)
+        return prepared.plans(detection, outside)
 
-    def apply(self, picture: Picture, planned: Plan, post: PostOptions = PostOptions()) -> Swap:  # noqa: B008
+    def prepare(self, units: Sequence[SwapUnit], *, turn: int = 0) -> Prepared:
+        """Units made ready for many pictures. Raises as `swap` does for what is wrong with sources."""
+        return self._preparer.prepared(units, turn)
+
+    def enhance(
+        self,
+        target: Readable,
+        post: PostOptions,
+        *,
+        moment: Moment | None = None,
+        detection: Detection | None = None,
+    ) -> Swap:
+        """Restore every face of `target` and enlarge the whole, as `post` says and in its order; no face is swapped.
+
+        The restorer "auto" is the one to be preferred of those that are there. moment: as `apply` has it. detection:
+        the faces, where they are known already.
+
+        Raises OptionError and ModelError when nothing can be done, NoFaceError when there is neither a face to restore
+        nor an upscaler, InputError when the result is too large, and Refused.
+        """
+        prepared, picture = self.enhancing(post), read(target)
+        (planned,) = prepared.plans(detection or self._lookers.analyse(picture, prepared.needed))
+        # Not every frame of a film has a face.
+        planning.require_work(planned, picture.name, enlarged=post.upscaler != NONE or moment is not None)
+        return self.enlarged(self.apply(picture, planned, post, moment=moment), post, moment=moment)
+
+    def enhancing(self, post: PostOptions) -> Prepared:
+        """What `enhance` must know of pictures, and its plans. Raises OptionError and ModelError as it does."""
+        restoring, _ = self.finishers.enhancing(post)
+        return self._preparer.enhancing(restoring)
+
+    def look(self, image: Image, needed: Wants) -> Detection:
+        """What is needed of one frame (RGB); unlike a picture it is not remembered."""
+        return pipeline.analyse(image, self.analyser, needed)
+
+    def follow(self, image: Image, faces: Sequence[Face]) -> list[Face | None] | None:
+        """Faces of the frame before where they are in this one (RGB), each None where it is not surely seen.
+
+        None where the analyser cannot follow faces: then `look` finds them.
+        """
+        follower = self.analyser.follower
+        return follower.follow(image, faces) if follower else None
+
+    def draw(self, frames: Sequence[tuple[Image, Plan]]) -> tuple[Plan, ...]:
+        """The plans for frames (RGB) with what goes onto their faces drawn, in one batch where the model can.
+
+        Nothing is pasted yet: that is done by `apply`, which the gate stands before.
+        """
+        drawn = pipeline.draw(frames, self.host.interrupted)
+        return tuple(replace(planned, drawn=each) for (_, planned), each in zip(frames, drawn, strict=True))
+
+    def apply(
+        self,
+        picture: Picture,
+        planned: Plan,
+        post: PostOptions = PostOptions(),  # noqa: B008
+        *,
+        moment: Moment | None = None,
+    ) -> Swap:
         """Carry out a plan on the picture that it was made for, and restore faces as `post` says.
 
-        Nothing is enlarged yet; where that is to come first, restoring is left to `enlarged`.
+        moment: of the film that the picture is a frame of, of whose frames the gate looks at one a second and at those
+        after cuts. Nothing is enlarged yet; where that is to come first, restoring is left to `enlarged`.
         """
         planned = replace(planned, restoring=self.finishers.restoring(post, planned))
         later = post.upscale_first and post.upscaler != NONE
         swapped, result = pipeline.apply(
             picture,
             replace(planned, restoring=Restoring()) if later else planned,
-            gate=self.gate,
+            gate=moment.gate(self.gate) if moment else self.gate,
             recogniser=self.analyser.recogniser,
             interrupted=self.host.interrupted,
         )
         notes = dict.fromkeys((*result.notes, *(net.note for net in self.loaded if net.note)))
         return Swap(swapped, replace(result, notes=tuple(notes)), planned.source, planned)
 
-    def enlarged(self, swap: Swap, post: PostOptions) -> Swap:
+    def enlarged(self, swap: Swap, post: PostOptions, *, moment: Moment | None = None) -> Swap:
         """A finished swap as large as `post` says; as it is without an upscaler, when it was dropped, after a stop.
 
+        moment: as `apply` has it.
+
         Raises OptionError for an unknown upscaler, ModelError when it cannot run, InputError when the result is too
-        large, and Refused when faces are restored only now and the gate says no.
+        large, and Refused when the gate has not seen all of it yet and says no.
         """
         enlarging = self.finishers.enlarging(post)
         if enlarging is None or swap.plan is None or swap.result.rejected or self.host.interrupted():
             return swap
-        larger, result = pipeline.enlarged(swap.picture, swap.result, swap.plan, enlarging, gate=self.gate)
+        larger, result = pipeline.enlarged(
+            swap.picture,
+            swap.result,
+            swap.plan,
+            enlarging,
+            gate=moment.gate(self.gate) if moment else self.gate,
+        )
         return replace(swap, picture=larger, result=result)
 
     def detect(
@@ -208,23 +257,14 @@ class Engine:
 
         Raises InputError when a picture has no face or no face of that number.
         """
-        return self._casts(self.sources(unit), unit.blend)[0].identities
+        return self._preparer.casts(self.sources(unit), unit.blend)[0].identities
 
     def sources(self, unit: SwapUnit, *, turn: int = 0, to_keep: bool = False) -> Sources:
         """What `unit` names to put there, looked at; faces `to_keep` by every recogniser that is there.
 
         Raises InputError as `identities` does.
         """
-
-        def look(picture: Picture, needed: Wants) -> Sequence[Face]:
-            needed = self._for_source(self._with_ages(needed), unit)
-            faces = self._lookers.faces(picture, replace(needed, mesh=needed.mesh or to_keep))
-            for recogniser in self._lookers.recognisers() if to_keep else ():
-                if any(recogniser.id not in face.embeddings for face in faces):
-                    faces = tuple(recogniser.embed(picture.rgb, faces))
-            return faces
-
-        return casting.gather(unit, look, self.host.face_folder(), turn)
+        return self._preparer.sources(unit, turn=turn, to_keep=to_keep)
 
     def open_net(self, card: ModelCard) -> Net:
         """The net of a card, checked and loaded once. Raises ModelError."""
@@ -250,53 +290,10 @@ class Engine:
         self._nets.clear()
         self._opened.clear()
         self.finishers.clear()
-        self._blends.clear()
+        self._preparer.clear()
         self._checkers.clear()
         self._sightings.clear()
 
     def release_idle(self) -> None:
         """Forget the nets that were not used for as long as the host's settings say; every use of a net does it too."""
         self._nets.release_idle()
-
-    def _casts(self, sources: Sources, method: str) -> tuple[Cast, ...]:
-        """A blend takes as long as several swaps, so it is kept for the next picture."""
-        if method == "none" or len(sources.samples) < 2:
-            return sources.casts(method)
-        return self._blends.get(sources.key(method), lambda: sources.casts(method))
-
-    def _casting(self, unit: SwapUnit, cast: Cast) -> Casting:
-        like = None if unit.like is None else self._lookers.largest(read(unit.like), unit.detection_threshold)
-        drawing = None if unit.mask_picture is None else read(unit.mask_picture).rgb
-        return Casting(
-            unit=unit,
-            swapper=self.finishers.improved(self.swapper(unit.model), unit),
-            identities=cast.identities,
-            reference=cast.reference,
-            like=like.embeddings if like else {},
-            maskings=self.finishers.maskings(unit, drawing),
-        )
-
-    def _for_swappers(self, needed: Wants, units: Sequence[SwapUnit]) -> Wants:
-        """The mesh model needs meshes; a neural one needs the target's embedding, where that is mixed in or left."""
-        used = [(unit, self.swapper(unit.model)) for unit in units]
-        mixed = any(not swapper.skin and unit.strength != 1 for unit, swapper in used)
-        return replace(
-            needed,
-            mesh=needed.mesh or any(swapper.engine != "neural" for _, swapper in used),
-            embeddings=needed.embeddings or mixed,
-        )
-
-    def _for_source(self, needed: Wants, unit: SwapUnit) -> Wants:
-        """A model takes skin, which a mesh finds, or an embedding; how good a picture is, a mesh tells too."""
-        skin = self.swapper(unit.model).skin
-        return replace(needed, mesh=skin or unit.blend == "weighted", embeddings=needed.embeddings or not skin)
-
-    def _with_ages(self, needed: Wants) -> Wants:
-        """The gate is to know who looks like a minor wherever that can be told, whatever the units ask for."""
-        return replace(needed, attributes=needed.attributes or self.analyser.attributes is not None)
-
-    def _with_everyone(self, needed: Wants) -> Wants:
-        """Neither a box nor a high threshold hides anyone in the target whose age can be told."""
-        if self.analyser.attributes is None:
-            return needed
-        return replace(needed, attributes=True, detect=True, threshold=min(needed.threshold, planning.USUAL))

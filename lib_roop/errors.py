@@ -3,8 +3,9 @@
 RoopError
 ├── InputError        a picture, number or option that was given (exit code 2)
 │   ├── OptionError   an option's name or value
-│   └── PictureError  a file that cannot be read or written as a picture
-│       └── TooLarge  a picture that has more pixels than are allowed
+│   ├── PictureError  a file that cannot be read or written as a picture
+│   │   └── TooLarge  a picture that has more pixels than are allowed
+│   └── FilmError     a file that cannot be read or written as a film
 ├── NoFaceError       nothing to swap onto, or everything was filtered out (exit code 3)
 ├── Refused           the safety gate said no (exit code 4)
 └── ModelError        a net is missing, damaged, or cannot run here (exit code 2)
@@ -37,6 +38,10 @@ class PictureError(InputError):
 
 class TooLarge(PictureError):
     """A picture has more pixels than are allowed; it was not decoded."""
+
+
+class FilmError(InputError):
+    """A file cannot be read or written as a film: the library's own words, the likely reason and the mend."""
 
 
 class NoFaceError(RoopError):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 PART = re.compile(r"\.[0-9a-f]{16}\.part")
 """What a file is called until it is whole; one that stays is from a run that was killed."""
@@ -18,11 +21,22 @@ def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
 
     mode: the new file's, less the umask.
     """
+    with whole(path, mode) as file:
+        file.write(data)
+
+
+@contextmanager
+def whole(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """A new file, which is put where `path` is at the end; after an error what was there is still there.
+
+    mode: as in `write_whole`. Raises OSError.
+    """
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
         beside.touch(mode, exist_ok=False)
-        beside.write_bytes(data)
+        with beside.open("r+b") as file:
+            yield file
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)

@@ -99,7 +99,7 @@ class Finishers:
             return Restoring()
         name = post.restorer
         if name == AUTO:
-            if not any(each.coarse for each in planned.assignments):
+            if not planned.enhances and not any(each.coarse for each in planned.assignments):
                 drawn = f"auto restores what neural models of 128 pixels drew, of faces from {SMALL} pixels on"
                 return Restoring(reason=f"{drawn}, and nothing else")
             if not (name := self._preferred()):
@@ -108,7 +108,7 @@ class Finishers:
             restorer=self.restorer(name),
             visibility=post.restorer_visibility,
             fidelity=post.fidelity,
-            everyone=post.restore_all,
+            everyone=post.restore_all or planned.enhances,
             coarse=post.restorer == AUTO,
         )
 
@@ -128,6 +128,18 @@ class Finishers:
         if post.restorer not in (AUTO, NONE):
             self.restorer(post.restorer)
         self.enlarging(post)
+
+    def enhancing(self, post: PostOptions) -> tuple[Restoring, Enlarging | None]:
+        """What restores the faces of pictures in which none is swapped, and what enlarges them.
+
+        Raises OptionError and ModelError as `check` does, and when there would be neither of them.
+        """
+        restoring, enlarging = self.restoring(post, Plan((), enhances=True)), self.enlarging(post)
+        if restoring.restorer is None and enlarging is None:
+            if restoring.reason:
+                raise ModelError(f"Faces cannot be restored: {restoring.reason}.")
+            raise OptionError("There is nothing to do: choose a restorer, an upscaler, or both.", field="restorer")
+        return restoring, enlarging
 
     def maskings(self, unit: SwapUnit, drawing: Image | None) -> tuple[Masking, ...]:
         """Where the faces of a unit are replaced. drawing: its drawn mask, RGB. Raises ModelError."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .options import RuntimeOptions
-from .types import Restorer, Upscaler
+
+if TYPE_CHECKING:
+    from .types import Restorer, Upscaler
 
 
 class Host(Protocol):
@@ -90,6 +93,7 @@ def page_folder() -> Path:
     return packaged if packaged.is_dir() else here.parent
 
 
+@cache
 def builtin_folder() -> Path:
     """The nets that come with roop: inside the package in a wheel, `models/builtin` in a checkout."""
     here = Path(__file__).resolve().parent

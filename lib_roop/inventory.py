@@ -19,7 +19,7 @@ def cards(models: Iterable[Listed], task: Task) -> list[ModelCard]:
 
 def restorers(host: Host, models: Sequence[Listed]) -> dict[str, bool]:
     """Every restorer that is known, the host's first, and whether it is there."""
-    folders = store.folders(host.model_folders())
+    folders = _folders(host)
     pip = codeformer_pip.weights(folders) is not None
     own = _there(models, "restoration", folders)
     return {**dict.fromkeys(host.restorers(), True), **own, codeformer_pip.CARD.name: pip}
@@ -27,7 +27,7 @@ def restorers(host: Host, models: Sequence[Listed]) -> dict[str, bool]:
 
 def upscalers(host: Host, models: Sequence[Listed]) -> dict[str, bool]:
     """Every upscaler that is known, the host's first, and whether it is there."""
-    folders = store.folders(host.model_folders())
+    folders = _folders(host)
     return {**dict.fromkeys(host.upscalers(), True), LANCZOS: True, **_there(models, "upscaling", folders)}
 
 
@@ -61,7 +61,7 @@ def missing(card: ModelCard, models: Iterable[Listed], folders: Sequence[Path]) 
 
 def lacking(host: Host, models: Sequence[Listed]) -> tuple[Listed, ...]:
     """What "auto" would need to take the neural engine: nothing where it does, else a pack, a swap model, or both."""
-    folders = store.folders(host.model_folders())
+    folders = _folders(host)
     packs, swaps = describing(models), describable(models)
     pack = packs[:1] if not any(store.installed(item, folders) for item in packs) else []
     swap = swaps[:1] if all(missing(card, models, folders) for card in swaps) else []
@@ -73,6 +73,11 @@ def terms(item: Listed) -> str:
     use = "commercial use is allowed" if item.commercial_use else "no commercial use"
     size = f", {item.size / 1e6:.0f} MB" if item.size else ""
     return f"{item.name}{size}: {item.licence} ({use})."
+
+
+def _folders(host: Host) -> tuple[Path, ...]:
+    """Where nets may lie, as far as it exists: each folder is asked for dozens of nets."""
+    return tuple(folder for folder in store.folders(host.model_folders()) if folder.is_dir())
 
 
 def _there(models: Iterable[Listed], task: Task, folders: Sequence[Path]) -> dict[str, bool]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import colour, geometry, images, maskers, restorers, upscalers
+from . import colour, geometry, images, maskers, reports, restorers, upscalers
 from .analysers.base import Analyser, Recogniser
 from .errors import InputError, OptionError
 from .images import Picture
 from .options import NONE, SwapUnit
-from .planning import Assignment, Box, Enlarging, Plan, Restoring, Wants, restorable, youngest
+from .planning import Assignment, Box, Drawn, Enlarging, Plan, Restoring, Wants, restorable, youngest
 from .reports import Clock, Scores, refusals, reported
 from .safety import Gate, surroundings
 from .similarity import likeness
@@ -43,19 +43,39 @@ def analyse(image: Image, analyser: Analyser, needed: Wants, find: Callable[[], 
     return Detection(tuple(faces[:count]), found.near_misses, tuple(faces[count:]))
 
 
-def apply(
-    picture: Picture, planned: Plan, *, gate: Gate, recogniser: Recogniser, interrupted: Callable[[], bool]
-) -> tuple[Picture, SwapResult]:
-    """The picture with the assigned faces swapped and restored, in its own depth, and the report on each face.
+def draw(frames: Sequence[tuple[Image, Plan]], interrupted: Callable[[], bool]) -> tuple[Drawn, ...]:
+    """The patches for each picture (RGB) and its plan, masked and coloured as the units ask. Nothing is pasted.
 
-    Every pixel outside the patches' masks stays. Raises Refused when the gate says no.
+    Every swapper gets all of its faces in one batch; when the user stops, faces are left out.
+    """
+    clocks = [Clock() for _ in frames]
+    drawn = _swap(frames, interrupted, clocks)
+    made = []
+    for (image, planned), patches, clock in zip(frames, drawn, clocks, strict=True):
+        done = [each for each in planned.assignments if each.face.id in patches]
+        made.append(Drawn(_finished(image, done, patches, clock), clock.spent))
+    return tuple(made)
+
+
+def apply(
+    picture: Picture,
+    planned: Plan,
+    *,
+    gate: Gate,
+    recogniser: Recogniser,
+    interrupted: Callable[[], bool],
+) -> tuple[Picture, SwapResult]:
+    """The picture with the assigned faces swapped and restored, or all restored where the plan only enhances, in its
+    own depth, and the report on each face.
+
+    Every pixel outside the patches' masks stays. What was drawn ahead is not drawn again. Raises Refused when the gate
+    says no.
     """
     age = youngest(planned)
-    gate.check([picture.rgb, *surroundings(picture.rgb, [each.face for each in planned.assignments])], age)
-    clock = Clock()
-    patches = _swap(picture.rgb, planned.assignments, interrupted, clock)
+    gate.check([picture.rgb, *surroundings(picture.rgb, planned.altered)], age)
+    drawn = planned.drawn or draw([(picture.rgb, planned)], interrupted)[0]
+    patches, clock = drawn.patches, Clock(drawn.ms)
     done = [each for each in planned.assignments if each.face.id in patches]
-    patches = _finished(picture.rgb, done, patches, clock)
     result = images.paste(picture, patches.values())
     clock.mark("paste", patches)
     scores = _score(result.rgb, done, recogniser)
@@ -64,14 +84,15 @@ def apply(
     faces = () if rejected or interrupted() else restorable(planned, patches)
     result, finer, restorer = restored(result, faces, planned.restoring)
     clock.mark("restore", [face.id for face in faces])
-    if patches:
-        gate.check([result.rgb, *surroundings(result.rgb, [each.face for each in done])], age)
+    if patches or finer:
+        gate.check([result.rgb, *surroundings(result.rgb, [each.face for each in done] or faces)], age)
+    told = reported(planned, scores, clock.spent)
     castings = dict.fromkeys(each.casting for each in done)
     models = [*(model for each in castings for model in each.models), *restorer.models]
     report = SwapResult(
         image=result.rgb,
         patches=(*patches.values(), *finer),
-        faces=reported(planned, scores, clock.spent),
+        faces=reports.restored(told, faces, clock.spent) if planned.enhances else told,
         engine=" + ".join(dict.fromkeys(each.swapper.engine for each in castings)),
         models=tuple(dict.fromkeys(models)),
         restorer=restorer,
@@ -95,20 +116,28 @@ def enlarged(
 ) -> tuple[Picture, SwapResult]:
     """A result that passed the gate, larger; its faces are restored now if that was left for later.
 
-    Raises InputError when it becomes too large, Refused when the gate says no to what was restored.
+    Raises InputError when it becomes too large, Refused when the gate says no to what was restored, or to the result of
+    an enhancement of which it has only seen the target.
     """
     upscaler = enlarging.upscaler
     larger = upscalers.enlarged(picture, upscaler, enlarging.scale, enlarging.visibility)
     upscaling, restoring = Step(name=upscaler.name, models=upscaler.models), result.restorer
+    told, altered, unseen = result.faces, planned.altered, planned.enhances and not result.patches
     if enlarging.first and restoring.name == NONE:
         done = {face.index for face in result.faces if face.status == "swapped"}
-        faces = [_scaled(face, enlarging.scale) for face in restorable(planned, done)]
-        larger, _, restoring = restored(larger, faces, planned.restoring)
-        if restoring.name != NONE:
-            gate.check([larger.rgb, *surroundings(larger.rgb, faces)], youngest(planned))
+        faces = restorable(planned, done)
+        larger, finer, restoring = restored(
+            larger, [_scaled(face, enlarging.scale) for face in faces], planned.restoring
+        )
+        told = reports.restored(told, faces) if planned.enhances else told
+        altered, unseen = faces or altered, unseen or bool(finer)
+    if unseen:
+        scaled = [_scaled(face, enlarging.scale) for face in altered]
+        gate.check([larger.rgb, *surroundings(larger.rgb, scaled)], youngest(planned))
     return larger, replace(
         result,
         image=larger.rgb,
+        faces=told,
         models=tuple(dict.fromkeys((*result.models, *restoring.models, *upscaling.models))),
         restorer=restoring,
         upscaler=upscaling,
@@ -129,18 +158,22 @@ def _boxed(number: int, box: Box, image: Image) -> Face:
 
 
 def _swap(
-    image: Image, assignments: Sequence[Assignment], interrupted: Callable[[], bool], clock: Clock
-) -> dict[int, Patch]:
-    """Patches by face id, one batch for each swapper."""
-    patches: dict[int, Patch] = {}
-    for swapper in dict.fromkeys(each.casting.swapper for each in assignments):
+    frames: Sequence[tuple[Image, Plan]], interrupted: Callable[[], bool], clocks: Sequence[Clock]
+) -> list[dict[int, Patch]]:
+    """Patches by face id for each frame, one batch for each swapper."""
+    patches: list[dict[int, Patch]] = [{} for _ in frames]
+    wanted = [(place, each) for place, (_, planned) in enumerate(frames) for each in planned.assignments]
+    for swapper in dict.fromkeys(each.casting.swapper for _, each in wanted):
         if interrupted():
             break
-        mine = [each for each in assignments if each.casting.swapper is swapper]
-        jobs = [_job(image, each) for each in mine]
-        patches.update(zip((each.face.id for each in mine), swapper.swap(jobs), strict=True))
-        clock.mark("swap", [each.face.id for each in mine])
-    return {each.face.id: patches[each.face.id] for each in assignments if each.face.id in patches}
+        mine = [(place, each) for place, each in wanted if each.casting.swapper is swapper]
+        made = swapper.swap([_job(frames[place][0], each) for place, each in mine])
+        for (place, each), patch in zip(mine, made, strict=True):
+            patches[place][each.face.id] = patch
+        for place, clock in enumerate(clocks):
+            clock.mark("swap", [each.face.id for where, each in mine if where == place], of=len(mine))
+    order = [[each.face.id for each in planned.assignments] for _, planned in frames]
+    return [{id_: mine[id_] for id_ in ids if id_ in mine} for ids, mine in zip(order, patches, strict=True)]
 
 
 def _job(image: Image, assignment: Assignment) -> SwapJob:

@@ -13,7 +13,7 @@ from .options import NEVER, SwapUnit, describe, rectangle
 from .selection import Selection, select
 from .similarity import likeness
 from .swappers.base import Swapper
-from .types import Detection, Face, Floats, Identity, Mask, Restorer, Upscaler
+from .types import Detection, Face, Floats, Identity, Mask, Patch, Restorer, Upscaler
 
 Box = tuple[float, float, float, float]
 USUAL = 0.5
@@ -108,11 +108,20 @@ class Enlarging:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """What goes onto the faces of one picture, by their ids, and the milliseconds that it took, by id and stage."""
+
+    patches: Mapping[int, Patch]
+    ms: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What is to happen to the faces of one detection: each is assigned or skipped for a reason.
 
     missing: numbers asked for that no face has, each with how many faces were counted. source: the names of the first
-    unit's sources. notes: what the user should know of the sources. restoring: what follows the swap.
+    unit's sources. notes: what the user should know of the sources. restoring: what follows the swap. drawn: the
+    patches, where they were drawn ahead. enhances: no face is swapped, and all that are skipped are restored.
     """
 
     assignments: tuple[Assignment, ...]
@@ -122,6 +131,15 @@ class Plan:
     source: str = ""
     notes: tuple[str, ...] = ()
     restoring: Restoring = Restoring()
+    drawn: Drawn | None = None
+    enhances: bool = False
+
+    @property
+    def altered(self) -> tuple[Face, ...]:
+        """The faces that are swapped, or restored where none is."""
+        if self.enhances:
+            return tuple(face for face, _ in self.skipped)
+        return tuple(each.face for each in self.assignments)
 
 
 def wants(units: Sequence[SwapUnit]) -> Wants:
@@ -167,6 +185,12 @@ def plan(detection: Detection, castings: Sequence[Casting]) -> Plan:
     )
 
 
+def enhancement(detection: Detection) -> Plan:
+    """The plan of a picture in which no face is swapped and every one is restored, whoever named it."""
+    faces = (*detection.faces, *detection.given)
+    return Plan((), tuple((face, "no restorer ran") for face in faces), detection.near_misses, enhances=True)
+
+
 def within(detection: Detection, mask: Mask | None) -> tuple[Detection, tuple[tuple[Face, str], ...]]:
     """The detection with the faces whose middle lies in `mask` (HxW, 0..1; None: all), and the others, skipped."""
     if mask is None:
@@ -176,8 +200,15 @@ def within(detection: Detection, mask: Mask | None) -> tuple[Detection, tuple[tu
     return replace(detection, faces=tuple(inside)), left
 
 
-def require_work(planned: Plan, name: str) -> None:
-    """Raises NoFaceError when no face of the picture `name` is to be swapped, InputError for a number out of range."""
+def require_work(planned: Plan, name: str, *, enlarged: bool = False) -> None:
+    """Raises NoFaceError when no face of the picture `name` is to be swapped, InputError for a number out of range.
+
+    enlarged: the whole picture is made larger, which needs no face where none is to be swapped.
+    """
+    if planned.enhances:
+        if not planned.altered and not enlarged:
+            raise NoFaceError(f"No face to restore was found in {name}; an upscaler enlarges it without one.")
+        return
     if not planned.assignments and not planned.skipped:
         raise NoFaceError(f"No face was found in {name}{near_miss_advice(planned.near_misses)}.")
     for number, counted in planned.missing:
@@ -209,7 +240,7 @@ def restorable(planned: Plan, swapped: Container[int]) -> tuple[Face, ...]:
     """The faces that are to be restored when those of the ids `swapped` were swapped."""
     restoring = planned.restoring
     done = [each for each in planned.assignments if each.face.id in swapped]
-    if restoring.restorer is None or not done:
+    if restoring.restorer is None or not (done or planned.enhances):
         return ()
     if restoring.everyone:
         return (*(each.face for each in planned.assignments), *(face for face, _ in planned.skipped))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from .planning import Assignment, Plan
 from .types import Face, FaceReport
@@ -19,16 +20,29 @@ class Scores:
 class Clock:
     """Milliseconds by face id and stage; what a batch took is shared out equally over its faces."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Mapping[int, Mapping[str, float]] = MappingProxyType({})) -> None:
         self._last = time.perf_counter()
-        self.spent: dict[int, dict[str, float]] = {}
+        self.spent = {face: dict(stages) for face, stages in before.items()}
 
-    def mark(self, stage: str, ids: Iterable[int]) -> None:
-        """The time since the last mark went into `stage` for these faces."""
+    def mark(self, stage: str, ids: Iterable[int], of: int = 0) -> None:
+        """The time since the last mark went into `stage` for these faces; `of`: so many shared it with others."""
         now, faces = time.perf_counter(), list(ids)
         for face in faces:
-            self.spent.setdefault(face, {})[stage] = round((now - self._last) * 1000 / len(faces), 2)
+            self.spent.setdefault(face, {})[stage] = round((now - self._last) * 1000 / (of or len(faces)), 2)
         self._last = now
+
+
+def restored(
+    reports: Iterable[FaceReport],
+    faces: Iterable[Face],
+    spent: Mapping[int, Mapping[str, float]] = MappingProxyType({}),
+) -> tuple[FaceReport, ...]:
+    """The reports of a picture in which no face was swapped and these were restored."""
+    done = {face.id for face in faces}
+    return tuple(
+        replace(each, status="restored", reason="", ms=spent.get(each.index, {})) if each.index in done else each
+        for each in reports
+    )
 
 
 def refusals(assignment: Assignment, scores: Scores) -> list[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .errors import OptionError
 from .options import EVERY_FACE, ORDERS, SwapUnit, numbers
-from .types import Face, Sex
+
+if TYPE_CHECKING:
+    from .types import Face, Sex
 
 UNASKED = "was not asked for"
 """How the reason ends of a face that counts, and whose number no unit names."""

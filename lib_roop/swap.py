@@ -35,23 +35,30 @@ class Swap:
 
         Raises OptionError when content credentials are asked for and cannot be made.
         """
-        picture, kind = self._labelled(options)
-        return provenance.save(picture, path, source_type=kind, engine=self.result.engine, options=options)
+        kind, engine = self.origin
+        return provenance.save(self._labelled(options), path, source_type=kind, engine=engine, options=options)
 
     def encoded(self, suffix: str = ".png", options: OutputOptions = OutputOptions()) -> bytes:  # noqa: B008
         """The bytes of such a file, marks included. Raises as `save` does."""
-        picture, kind = self._labelled(options)
-        return provenance.encoded(picture, suffix, source_type=kind, engine=self.result.engine, options=options)
+        kind, engine = self.origin
+        return provenance.encoded(self._labelled(options), suffix, source_type=kind, engine=engine, options=options)
 
-    def _labelled(self, options: OutputOptions) -> tuple[Picture, provenance.SourceType]:
-        """The picture with the visible label, where that is asked for, and of which kind it is."""
-        picture, result = self.picture, self.result
-        drawn = result.restorer.models or result.upscaler.models
-        kind = provenance.TRAINED_COMPOSITE if drawn else provenance.type_of(result.engine)
-        if options.label:
-            boxes = [[edge * result.scale for edge in face.box] for face in result.faces]
-            picture = provenance.labelled(picture, kind, boxes)
-        return picture, kind
+    @property
+    def origin(self) -> tuple[provenance.SourceType, str | None]:
+        """Of which kind the picture is, and what altered it, as its marks say; None where no AI system did."""
+        result = self.result
+        if result.restorer.models or result.upscaler.models:
+            return provenance.TRAINED_COMPOSITE, result.engine
+        if self.plan and self.plan.enhances:
+            return provenance.ENHANCED, None
+        return provenance.type_of(result.engine), result.engine
+
+    def _labelled(self, options: OutputOptions) -> Picture:
+        """The picture, with the visible label where that is asked for."""
+        if not options.label:
+            return self.picture
+        boxes = [[edge * self.result.scale for edge in face.box] for face in self.result.faces]
+        return provenance.labelled(self.picture, self.origin[0], boxes)
 
 
 def read(picture: Readable) -> Picture:

@@ -26,7 +26,7 @@ Affine = NDArray[np.float64]
 """A 2x3 matrix that maps (x, y, 1) of one picture to (x, y) of another."""
 
 Sex = Literal["female", "male"]
-Status = Literal["swapped", "skipped", "rejected"]
+Status = Literal["swapped", "restored", "skipped", "rejected"]
 PictureLike = Union[str, "os.PathLike[str]", "PilImage", NDArray[Any]]
 """What a picture may be given as: a path, a data URI, a PIL image, or an array (grey, RGB or RGBA; uint8 or uint16)."""
 

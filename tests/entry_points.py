@@ -25,9 +25,12 @@ from lib_roop.ui.panel import Choices
 from lib_roop.ui.presets import PresetFolder
 from lib_roop.ui.tools import results
 from lib_roop.ui.tools.desk import Desk
-from lib_roop.ui.tools.results import Shelf
+from lib_roop.video.rendering import Plant, rendered
+from lib_roop.video.stages import Ledger
+from lib_roop.video.treating import Enhancing, Swapping
 from lib_roop.webui import extras
 from lib_roop.webui.buttons import Tab, buttons
+from tests.fakes import FakeCanvas, FakeHost, FakeRestorer
 from tests.webui.flavours import A1111
 from tests.webui.host import Webui
 from tests.webui.studio import Studio, photo
@@ -58,6 +61,42 @@ def _apply(engine: Engine, folder: Path) -> object:
     picture = images.read(folder / "dark.png")
     planned = engine.plan(picture, [SwapUnit(source=(folder / "pale.png",))])
     return engine.apply(picture, planned).save(folder / "out.png")
+
+
+def _filmed(engine: Engine, folder: Path) -> object:
+    treatment = Swapping(engine, [SwapUnit(source=(folder / "pale.png",))])
+    frame = FakeCanvas(0, images.read(folder / "dark.png").rgb)
+    (done,) = rendered([frame], treatment, Plant(workers=1, ahead=1), Ledger())
+    return done.swap.save(folder / "out.png")
+
+
+def _enhanced(engine: Engine, folder: Path) -> object:
+    return _restoring(engine).enhance(folder / "dark.png", PostOptions()).save(folder / "out.png")
+
+
+def _enhanced_frames(engine: Engine, folder: Path) -> object:
+    frame = FakeCanvas(0, images.read(folder / "dark.png").rgb)
+    treatment = Enhancing(_restoring(engine), PostOptions())
+    (done,) = rendered([frame], treatment, Plant(workers=1, ahead=1), Ledger())
+    return done.swap.save(folder / "out.png")
+
+
+def _folder(engine: Engine, folder: Path) -> object:
+    (folder / "in").mkdir()
+    (folder / "dark.png").rename(folder / "in" / "dark.png")
+    typed = ("--source", "HERE/pale.png", "--target", "HERE/in", "--output", "HERE/results", "--copy-others")
+    return _command("swap", *typed)(engine, folder)
+
+
+def _enhanced_folder(engine: Engine, folder: Path) -> object:
+    (folder / "in").mkdir()
+    (folder / "dark.png").rename(folder / "in" / "dark.png")
+    return _command("enhance", "--target", "HERE/in", "--output", "HERE/results")(_restoring(engine), folder)
+
+
+def _restoring(engine: Engine) -> Engine:
+    """One behind the same gate that has a restorer."""
+    return Engine(FakeHost(own_restorers={"blue": FakeRestorer()}), gate=engine.gate)
 
 
 def _enlarged(engine: Engine, folder: Path) -> object:
@@ -95,8 +134,8 @@ def _processed(engine: Engine, folder: Path) -> object:
 
 
 def _on_a_page(engine: Engine, folder: Path) -> object:
-    shelf = Shelf((folder / "dark.png",))
-    results.made(_desk(engine, folder), results.target(shelf), Wanted(units=(SwapUnit(source=(folder / "pale.png",)),)))
+    picture = images.read(folder / "dark.png")
+    results.made(_desk(engine, folder), picture, Wanted(units=(SwapUnit(source=(folder / "pale.png",)),)))
     return 0
 
 
@@ -132,12 +171,18 @@ def _command(*words: str) -> Callable[[Engine, Path], object]:
     return run
 
 
+_enhance = _command("enhance", "--target", "HERE/dark.png", "--output", "HERE/out.png")
 PAIR = ("--source", "HERE/pale.png", "--target", "HERE/dark.png")
 ENTRIES = (
     Entry("Engine.swap", "engine", _swap),
     Entry("Engine.run", "engine", _run),
     Entry("Engine.apply", "engine", _apply),
     Entry("Engine.enlarged", "engine", _enlarged),
+    Entry("Engine.enhance", "engine", _enhanced),
+    Entry("an enhanced film's frames", "video", _enhanced_frames),
+    Entry("a folder of pictures", "batch", _folder),
+    Entry("an enhanced folder", "batch", _enhanced_folder),
+    Entry("a film's frames", "video", _filmed),
     Entry("the web UI's hooks", "webui", _generated),
     Entry("the web UI's button", "webui", _swapped_again),
     Entry("the web UI's Extras tab", "webui", _processed),
@@ -146,6 +191,7 @@ ENTRIES = (
     Entry("POST /roop/v1/swap", "api", _asked("/roop/v1/swap")),
     Entry("POST /roop/image", "api", _asked("/roop/image")),
     Entry("roop swap", "cli", _command("swap", *PAIR, "--output", "HERE/out.png")),
+    Entry("roop enhance", "cli", lambda engine, folder: _enhance(_restoring(engine), folder)),
     Entry("roop report", "cli", _command("report", *PAIR, "--output", "HERE/report")),
     Entry("roop doctor", "cli", _command("doctor")),
     Entry("roop demo", "cli", _command("demo", "--output", "HERE/demo")),
@@ -153,14 +199,19 @@ ENTRIES = (
 HARMLESS = {
     "Engine.analyser": "a part, not a picture",
     "Engine.compare": "a number",
+    "Engine.draw": "patches, which only apply pastes",
     "Engine.detect": "faces of the picture as it is",
+    "Engine.enhancing": "what must be known of pictures",
+    "Engine.follow": "faces of a frame as it is",
     "Engine.largest": "a face of the picture as it is",
     "Engine.identities": "what is known of a person",
     "Engine.loaded": "nets",
+    "Engine.look": "faces of a frame as it is",
     "Engine.neural": "files",
     "Engine.open_net": "a net",
     "Engine.plan": "who would go where",
     "Engine.plans": "the same, for every result",
+    "Engine.prepare": "units and their sources",
     "Engine.recognisers": "names",
     "Engine.release_idle": "nothing",
     "Engine.sources": "what is known of persons",
@@ -179,6 +230,7 @@ HARMLESS = {
     "inventory": "names",
     "looking": "what looks at pictures",
     "neural": "files and models",
+    "preparing": "units and their sources",
     "request": "what a program asks for",
     "swap": "holds a result that the engine made past the gate, and writes it with its marks",
     "GET /roop/models": "names",

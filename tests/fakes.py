@@ -163,6 +163,24 @@ class FakeAttributeReader:
         return [replace(each, sex=SEXES.get(colour_at(image, each.box)[2]), age=30) for each in faces]
 
 
+@dataclass
+class FakeFollower:
+    """Finds the squares that have moved by less than half their width."""
+
+    calls: int = 0
+
+    def follow(self, image: Image, faces: Sequence[Face]) -> list[Face | None]:
+        self.calls += 1
+        there = FakeDetector().detect(image, 0.5).faces
+        return [next((self._moved(each, new) for new in there if self._near(each, new)), None) for each in faces]
+
+    def _near(self, face: Face, other: Face) -> bool:
+        return float(np.abs(face.box - other.box).max()) < face.width / 2
+
+    def _moved(self, face: Face, other: Face) -> Face:
+        return replace(face, box=other.box, landmarks=other.landmarks, dense=other.dense)
+
+
 @dataclass(eq=False)
 class FakeSwapper:
     """Paints the box in the source's colour, as strongly as asked."""
@@ -229,6 +247,30 @@ class FakeUpscaler:
         return [np.minimum(image + np.array([0, GREENER, 0]), 255).astype(np.uint8) for image in large]
 
 
+@dataclass(frozen=True)
+class FakeCanvas:
+    """A film's frame that is an array, one of ten a second."""
+
+    number: int
+    image: Image
+
+    @property
+    def seconds(self) -> float:
+        return self.number / 10
+
+    def seen(self) -> Image:
+        return self.image
+
+    def painted(self, before: Image, after: Image, regions: Sequence[tuple[int, int, int, int]]) -> Image:
+        result = self.image.copy()
+        for x0, y0, x1, y1 in regions:
+            result[y0:y1, x0:x1] = after[y0:y1, x0:x1]
+        return result
+
+    def redrawn(self, image: Image) -> Image:
+        return image
+
+
 @dataclass
 class FakeGate:
     """Remembers what it was shown, and refuses the `refuses`-th of its calls, counted from 1; 0 refuses none."""
@@ -287,13 +329,15 @@ class Fakes:
     landmarker: FakeLandmarker = field(default_factory=FakeLandmarker)
     recogniser: FakeRecogniser = field(default_factory=FakeRecogniser)
     attributes: FakeAttributeReader | None = field(default_factory=FakeAttributeReader)
+    follower: FakeFollower | None = None
     swapper: FakeSwapper = field(default_factory=FakeSwapper)
     gate: Gate = field(default_factory=FakeGate)
     host: FakeHost = field(default_factory=FakeHost)
 
     @property
     def analyser(self) -> Analyser:
-        return Analyser("fake", ("squares",), self.detector, self.landmarker, self.recogniser, self.attributes)
+        parts = self.detector, self.landmarker, self.recogniser, self.attributes, self.follower
+        return Analyser("fake", ("squares",), *parts)
 
     def engine(self) -> Engine:
         swappers: dict[str, Swapper] = {"mesh": self.swapper}

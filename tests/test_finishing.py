@@ -70,6 +70,16 @@ def test_auto_prefers_the_hosts_first_restorer(models: Path) -> None:
     assert (first.crops, second.crops, second.fidelity) == (1, 1, 0.9)
 
 
+def test_a_picture_is_enhanced_by_the_nets_that_are_there(models: Path) -> None:
+    add(models, "gfpgan_1.4.onnx", "RealESRGAN_x2plus.fp16.onnx")
+    swap = engine_on(models).enhance(TARGET, PostOptions(upscaler="real_esrgan_x2"))
+    assert swap.result.models == ("gfpgan_1.4", "real_esrgan_x2")
+    height, width = TARGET.shape[:2]
+    assert swap.picture.rgb.shape == (2 * height, 2 * width, 3)
+    brighter = swap.picture.rgb[236:256:2, 236:256:2, 1:].astype(int) - TARGET[118:128, 118:128, 1:]
+    assert np.abs(brighter - 25.5).max() <= 1.5
+
+
 def test_auto_leaves_a_mesh_swap_and_says_so() -> None:
     fakes = Fakes(host=FakeHost(own_restorers={"blue": FakeRestorer()}))
     restorer = fakes.engine().swap(row(200), row(10)).result.restorer

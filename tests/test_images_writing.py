@@ -169,7 +169,8 @@ def test_the_original_stays_when_the_new_file_cannot_be_written(tmp_path: Path) 
     script = (
         "import resource, signal, sys; import numpy as np\n"
         "from lib_roop import images; from lib_roop.errors import PictureError\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "sys.dont_write_bytecode = True; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "noise = np.random.default_rng(0).integers(0, 256, (99, 99, 3), dtype=np.uint8)\n"
         "try: images.write(images.read(noise), sys.argv[1])\n"
         "except PictureError as error: print(error)"

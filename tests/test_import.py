@@ -70,7 +70,8 @@ PARTS = (
 )
 NOT_AT_START = {
     *("onnxruntime", "insightface", "xml.dom", "pickletools", "PIL.ImageCms"),
-    *(f"lib_roop.{part}" for part in (*PARTS, "zoo.runtime", "webui.hooks", "webui.actions", "webui.saving")),
+    *(f"lib_roop.{part}" for part in (*PARTS, "zoo.runtime", "types", "selection")),
+    *(f"lib_roop.webui.{part}" for part in ("hooks", "actions", "infotext", "saving")),
 }
 
 

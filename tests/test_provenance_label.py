@@ -59,9 +59,16 @@ def test_of_free_corners_the_quietest_is_taken() -> None:
     assert x1 <= 250 and y1 <= 150 and x0 > 0 and y0 > 0
 
 
-@pytest.mark.parametrize("kind", ["composite", "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"])
-def test_the_words_say_which_kind_it_is(kind: provenance.SourceType) -> None:
-    words = {"composite": "ALTERED", "compositeWithTrainedAlgorithmicMedia": "AI MODIFIED"}.get(kind, "AI GENERATED")
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("algorithmicallyEnhanced", "ENHANCED"),
+        ("composite", "ALTERED"),
+        ("compositeWithTrainedAlgorithmicMedia", "AI MODIFIED"),
+        ("trainedAlgorithmicMedia", "AI GENERATED"),
+    ],
+)
+def test_the_words_say_which_kind_it_is(kind: provenance.SourceType, words: str) -> None:
     before = images.read(canvas())
     x0, y0, x1, y1 = place(before, after := provenance.labelled(before, kind))
     assert np.array_equal(after.rgb[y0:y1, x0:x1], drawing.plate(words, 17, (400, 300)))

@@ -14,7 +14,9 @@ import skimage.data
 from matplotlib import cbook
 from PIL import Image
 
+from lib_roop.__main__ import main
 from lib_roop.cli import arguments
+from lib_roop.engine import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
@@ -33,6 +35,11 @@ OWN = ("test", "bench", "fix", "lock", "python")
 """Commands of the launcher itself; all others are roop's."""
 SERVING = ("app", "serve")
 """Those that run until they are stopped: tests/browser and tests/api do that."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
 
 
 @pytest.fixture
@@ -59,12 +66,14 @@ def test_the_launcher_knows_its_own_commands() -> None:
         assert re.search(rf"^{name}\)$", launcher, re.MULTILINE)
 
 
-def test_the_commands_of_the_readme_run_one_after_the_other(pictures: Path) -> None:
+def test_the_commands_of_the_readme_run_one_after_the_other(
+    pictures: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(pictures)
     typed = [shlex.split(command)[1:] for command in COMMANDS]
     for words in typed:
         if words[0] not in (*OWN, *SERVING):
-            done = _python("-m", "lib_roop", *words, folder=pictures)
-            assert words[0] in arguments.COMMANDS and done.returncode == 0, done.stderr
+            assert words[0] in arguments.COMMANDS and main(words, lambda: engine) == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize("program", _code("python"))

@@ -47,9 +47,22 @@ class AttributeReader(Protocol):
         ...
 
 
+class Follower(Protocol):
+    """Follows faces from one frame of a film to the next, for less than it takes to find them."""
+
+    def follow(self, image: Image, faces: Sequence[Face]) -> list[Face | None]:
+        """Each of the faces of the frame before where it is in `image`; None where it is not surely seen.
+
+        What is known of a face but its place stays.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Analyser:
-    """The parts that look at pictures. `attributes` is None where nothing can tell sex and age."""
+    """The parts that look at pictures. `attributes` is None where nothing can tell sex and age, `follower` where faces
+    have to be found in every frame.
+    """
 
     name: str
     models: tuple[str, ...]
@@ -57,3 +70,4 @@ class Analyser:
     landmarker: Landmarker
     recogniser: Recogniser
     attributes: AttributeReader | None = None
+    follower: Follower | None = None

@@ -20,7 +20,7 @@ from ..zoo.runtime import Net
 from .base import Analyser
 from .blazeface import BlazeFace, Candidates, covers, strongest, window_sides, windows
 from .dlib_resnet import DlibRecogniser
-from .mesh import HOPELESS, SURE, FaceMesh, Mesh, MeshLandmarker, place_of, turn_of
+from .mesh import HOPELESS, SURE, FaceMesh, Mesh, MeshFollower, MeshLandmarker, place_of, turn_of
 
 SMALLEST_PICTURE = 16
 LARGE = 1400
@@ -53,6 +53,7 @@ def analyser(open_net: Callable[[ModelCard], Net]) -> Analyser:
         detector=BuiltinDetector(BlazeFace(open_net(BLAZEFACE)), mesh),
         landmarker=landmarker,
         recogniser=DlibRecogniser(lambda: open_net(DLIB_RESNET), landmarker),
+        follower=MeshFollower(mesh),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..facemesh import five_points, pose
-from ..geometry import invert, scale_of, transform
+from ..geometry import invert, overlap, scale_of, transform
 from ..types import Affine, Face, Floats, Image
 from ..zoo.runtime import Net
 from .sampling import view
@@ -139,6 +139,26 @@ class MeshLandmarker:
                 faces[number], dense=new.dense, landmarks=new.landmarks, pose=new.pose, score=new.score
             )
         return result
+
+
+class MeshFollower:
+    """Looks for faces where their meshes were a frame ago, as FaceMesh was made for."""
+
+    def __init__(self, mesh: FaceMesh) -> None:
+        self._mesh = mesh
+
+    def follow(self, image: Image, faces: Sequence[Face]) -> list[Face | None]:
+        """None for a face without a mesh, and where the new mesh is not sure or lies elsewhere."""
+        places = [place_again(Mesh(face.dense, SURE)) for face in faces if face.dense is not None]
+        meshes = iter(self._mesh.settle(image, places))
+        return [None if face.dense is None else _followed(face, next(meshes)) for face in faces]
+
+
+def _followed(face: Face, mesh: Mesh) -> Face | None:
+    new = mesh.face()
+    if mesh.logit < SURE or overlap(face.box, new.box) < 0.5:
+        return None
+    return replace(face, box=new.box, dense=new.dense, landmarks=new.landmarks, pose=new.pose)
 
 
 def place_of(box: ArrayLike, turn: float = 0.0, margin: float = MARGIN) -> Place:

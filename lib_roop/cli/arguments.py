@@ -7,15 +7,18 @@ import difflib
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from .. import __version__
 from ..errors import OptionError
 from ..options import Option, OutputOptions, PostOptions, RuntimeOptions, SwapUnit, describe, no_such
+from ..options.film import FilmOptions, FolderOptions
 
 COMMANDS: Mapping[str, str] = {
     "swap": "put a face onto the faces of a picture",
+    "enhance": "draw faces anew, finer, or enlarge pictures, without a swap",
     "detect": "number the faces of a picture",
     "compare": "say how alike faces are",
     "extract": "cut all faces out of many pictures",
@@ -31,6 +34,14 @@ COMMANDS: Mapping[str, str] = {
 REPORT_HELP = "write as JSON what was changed, with which models under which licences, for whoever asks"
 MACHINE = ("provider", "threads", "pack", "det_size", "fast_graph")
 """Those of RuntimeOptions that can be typed; a command ends before a net could lie idle."""
+ENHANCING: Mapping[str, str] = {
+    "names": "what results are called, without suffix: {folder} of the target, {name}, {number}",
+    "copy_others": "copy the file of a picture that has no face to restore; without it none is written",
+    "restorer": "a net that draws every face anew, finer, or none; auto: GFPGAN, where it is there",
+    "fidelity": "of CodeFormer: 1 keeps close to the face, 0 prefers one without flaws",
+    "upscaler": "what enlarges the whole: lanczos, or a net",
+}
+"""What options are to `enhance`, where it says them otherwise."""
 JSON_HELP = "write a report as JSON; - prints it, and words go to standard error"
 
 
@@ -122,7 +133,11 @@ def as_typed(sentence: str) -> str:
 
     A name that is also a word is one only where it begins the sentence.
     """
-    names = [entry.name for kind in (SwapUnit, PostOptions, RuntimeOptions) for entry in describe(kind)]
+    names = [
+        entry.name
+        for kind in (SwapUnit, PostOptions, RuntimeOptions, FolderOptions, FilmOptions)
+        for entry in describe(kind)
+    ]
     for name in sorted(names, key=len, reverse=True):
         place = rf"(?<![\w-]){name}(?![\w-])" if "_" in name else rf"\A{name}(?= (?:takes|needs|names|goes|is)\b)"
         sentence = re.sub(place, flag(name), sentence)
@@ -131,15 +146,22 @@ def as_typed(sentence: str) -> str:
 
 def _swap(parser: Parser) -> None:
     parser.add_argument(
-        "--target", metavar="PICTURE", required=True, help="the picture to change; its file stays as it is"
-    )
+        "--target", metavar="PICTURE", required=True,
+        help="the picture or film to change, or a folder of pictures; its file stays as it is",
+    )  # fmt: skip
     parser.add_argument(
-        "--output", metavar="FILE", help="the result; without it, <source>_<target> beside the target under a free name"
-    )
+        "--output", metavar="FILE",
+        help="the result; without it, <source>_<target> beside the target under a free name; of a folder: a folder",
+    )  # fmt: skip
     parser.add_argument(
         "--units", metavar="FILE", type=Path, help="a JSON file with a list of units, instead of the options below"
     )
     parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
+    parser.add_argument("--csv", metavar="FILE", help="of a folder: a table of what became of each picture")
+    folder = parser.add_argument_group("folder", "how a folder of pictures is gone through (docs/folders.md)")
+    for entry in describe(FolderOptions):
+        _add(folder, entry)
+    _film(parser)
     result = parser.add_argument_group("result", "beside the marks in its metadata, which it always gets")
     for entry in (*describe(PostOptions), *describe(OutputOptions)):
         _add(result, entry)
@@ -147,6 +169,35 @@ def _swap(parser: Parser) -> None:
     for entry in describe(SwapUnit):
         _add(unit, entry)
     _machine(parser)
+
+
+def _enhance(parser: Parser) -> None:
+    parser.set_defaults(units=None)
+    parser.add_argument(
+        "--target", metavar="PICTURE", required=True,
+        help="the picture or film to enhance, or a folder of pictures; its file stays as it is",
+    )  # fmt: skip
+    parser.add_argument(
+        "--output", metavar="FILE",
+        help="the result; without it, <target>_enhanced beside the target under a free name; of a folder: a folder",
+    )  # fmt: skip
+    parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
+    parser.add_argument("--csv", metavar="FILE", help="of a folder: a table of what became of each picture")
+    folder = parser.add_argument_group("folder", "how a folder of pictures is gone through (docs/folders.md)")
+    _film(parser)
+    result = parser.add_argument_group("result", "beside the marks in its metadata, which it always gets")
+    for place, kinds in ((folder, (FolderOptions,)), (result, (PostOptions, OutputOptions))):
+        for entry in (entry for kind in kinds for entry in describe(kind)):
+            if entry.name != "restore_all":
+                _add(place, replace(entry, help=ENHANCING.get(entry.name, entry.help)))
+    _machine(parser)
+
+
+def _film(parser: Parser) -> None:
+    film = parser.add_argument_group("film", "how a film is gone through and written (docs/video.md)")
+    for entry in describe(FilmOptions):
+        _add(film, entry)
+    film.add_argument("--preview", metavar="FILE", help="instead of the film a picture of its hardest frame, treated")
 
 
 def _detect(parser: Parser) -> None:
@@ -336,6 +387,7 @@ def _doctor(parser: Parser) -> None:
 
 _FILL = {
     "swap": _swap,
+    "enhance": _enhance,
     "detect": _detect,
     "compare": _compare,
     "extract": _extract,

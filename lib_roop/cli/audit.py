@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..bodies import made, swapped_face
 from ..options import OutputOptions, PostOptions, to_mapping
-from .places import CHECKPOINT, inputs
+from .places import CHECKPOINT, TARGET, inputs
 from .units import result_options, units_of
 
 if TYPE_CHECKING:
@@ -26,16 +26,49 @@ def body(
     InputError when a source is.
     """
     made = {path.resolve() for path in written if path}
-    names = [*engine.analyser.models, *(name for swap in swaps for name in swap.result.models), engine.gate.name]
+    read = [
+        (what, path)
+        for what, named in inputs(arguments)
+        for path in _read(what, named, engine, swaps)
+        if path not in made
+    ]
+    models = [name for swap in swaps for name in swap.result.models]
+    results = [_result(swap, path) for swap, path in zip(swaps, written, strict=True)]
+    return {**_with_what(arguments, engine, read, models), "results": results}
+
+
+def of_folder(
+    arguments: argparse.Namespace, engine: Engine, models: Iterable[str], pictures: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The same of a folder: `models` are those that swapped, and `pictures` what became of each target."""
+    named = [(what, path) for what, path in inputs(arguments) if what != TARGET]
+    read = [(what, file) for what, path in named for file in _read(what, path, engine, ())]
+    return {**_with_what(arguments, engine, read, models), "pictures": list(pictures)}
+
+
+def of_film(
+    arguments: argparse.Namespace, engine: Engine, models: Iterable[str], result: Mapping[str, Any], path: Path
+) -> dict[str, Any]:
+    """The same of a film that lies at `path`: `models` are those that altered it, and `result` what its run said."""
+    from ..provenance.verify import verify
+
+    read = [(what, file) for what, named in inputs(arguments) for file in _read(what, named, engine, ())]
+    marks = [asdict(mark) for mark in verify(path)]
+    return {
+        **_with_what(arguments, engine, read, models),
+        "results": [{**result, "output": _file(path), "marks": marks}],
+    }
+
+
+def _with_what(
+    arguments: argparse.Namespace, engine: Engine, read: Iterable[tuple[str, Path]], models: Iterable[str]
+) -> dict[str, Any]:
+    """What was used: the files that were read, the options, and the nets, of which `models` swapped."""
+    names = [*engine.analyser.models, *models, engine.gate.name]
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "gate": engine.gate.name,
-        "inputs": [
-            {"what": what, **_file(path)}
-            for what, named in inputs(arguments)
-            for path in _read(what, named, engine, swaps)
-            if path not in made
-        ],
+        "inputs": [{"what": what, **_file(path)} for what, path in read],
         "units": [_options(unit) for unit in units_of(arguments)],
         "result_options": {
             name: value
@@ -43,7 +76,6 @@ def body(
             for name, value in _options(result_options(arguments, kind)).items()
         },
         "models": [_model(name) for name in dict.fromkeys(names)],
-        "results": [_result(swap, path) for swap, path in zip(swaps, written, strict=True)],
     }
 
 

@@ -12,7 +12,12 @@ from .arguments import flag
 from .report import STDOUT
 from .units import units_of
 
+ALTERING = ("swap", "enhance")
+"""Commands that alter a target."""
+TARGET = "the target"
 CHECKPOINT = "the face of --checkpoint"
+REPORTS = (".json", ".csv", ".txt")
+"""Suffixes of files in a folder that are none of its pictures."""
 ARCHIVE = ".zip"
 """The suffix of the file that several go into."""
 
@@ -20,14 +25,61 @@ ARCHIVE = ".zip"
 def check(arguments: argparse.Namespace) -> None:
     """Raises InputError when an output lacks its folder, is a folder, or is one of the inputs or another output."""
     taken = list(inputs(arguments))
+    if of_folder(arguments):
+        _check_results(arguments, taken)
+        # An earlier report that lies in it is written again.
+        taken = [each for each in taken if each[0] != TARGET]
     for option, output in _outputs(arguments).items():
-        _check_folder(option, output)
+        # The folder of a sequence is made when it is not there.
+        sequence = option == "--output" and _is_sequence(output) and not output.parent.exists()
+        _check_folder(option, output.parent if sequence else output)
         for what, other in taken:
             if loses(output, other):
                 raise InputError(f"{option} {output} is {what}, which would be lost; choose another name.")
         taken.append((f"also that of {option}", output))
-        if option == "--draw" or (option == "--output" and arguments.command == "swap"):
+        if option in ("--draw", "--preview") or (
+            option == "--output" and arguments.command in ALTERING and not of_film(arguments)
+        ):
             _check_suffix(option, output)
+
+
+def of_folder(arguments: argparse.Namespace) -> bool:
+    """Whether the target is a whole folder, whose pictures are no film."""
+    # Path.is_dir raises for names that are too long, and for data URIs.
+    return arguments.command in ALTERING and os.path.isdir(arguments.target) and not _moves(arguments)  # noqa: PTH112
+
+
+def of_film(arguments: argparse.Namespace) -> bool:
+    """Whether the target moves, or a film is to be made of pictures."""
+    if arguments.command not in ALTERING or is_uri(arguments.target) or of_folder(arguments):
+        return False
+    from ..batch import walking
+
+    target = Path(arguments.target)
+    kind = walking.kind(target)
+    if kind == "animation":
+        # Its first frame can be had as a picture.
+        return arguments.output is None or _moves(arguments)
+    return kind == "film" or os.path.isdir(target) or (_is_sequence(target) and not os.path.exists(target))  # noqa: PTH110, PTH112
+
+
+def _moves(arguments: argparse.Namespace) -> bool:
+    """Whether the result is a film, an animation or a sequence of pictures."""
+    if arguments.output is None or os.path.isdir(arguments.output):  # noqa: PTH112
+        return False
+    from .. import images
+    from ..batch import walking
+
+    path = Path(arguments.output)
+    # A folder's result is a folder, whatever it is called, but not a file of a film.
+    animations = () if os.path.isdir(arguments.target) and not hasattr(arguments, "fps") else images.SIDES  # noqa: PTH112
+    return path.suffix.lower() in (*walking.FILMS, *animations) or _is_sequence(path)
+
+
+def _is_sequence(path: Path) -> bool:
+    from ..video import stills
+
+    return stills.is_pattern(path.name)
 
 
 def loses(output: Path, taken: Path) -> bool:
@@ -55,9 +107,9 @@ def is_uri(picture: str) -> bool:
 
 def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
     """What a command reads, each with what it is."""
-    if arguments.command == "swap":
+    if arguments.command in ALTERING:
         units = units_of(arguments)
-        named = [("the target", arguments.target)]
+        named = [(TARGET, arguments.target)]
         named += [("a source picture", picture) for unit in units for picture in unit.source]
         named += [(CHECKPOINT, unit.checkpoint) for unit in units if unit.checkpoint]
         named += [("the picture of --like", unit.like) for unit in units if unit.like]
@@ -90,9 +142,9 @@ def inputs(arguments: argparse.Namespace) -> Iterable[tuple[str, Path]]:
 
 
 def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
-    named = {"--output": arguments.output} if arguments.command == "swap" else {}
-    if arguments.command == "swap":
-        named["--report"] = arguments.report
+    named = {"--output": arguments.output} if arguments.command in ALTERING and not of_folder(arguments) else {}
+    if arguments.command in ALTERING:
+        named |= {"--report": arguments.report, "--csv": arguments.csv, "--preview": arguments.preview}
     if arguments.command == "extract":
         # A folder is looked at when the first face is put into it.
         named = {"--output": arguments.output} if arguments.output.lower().endswith(ARCHIVE) else {}
@@ -100,6 +152,24 @@ def _outputs(arguments: argparse.Namespace) -> dict[str, Path]:
     named |= {"--draw": getattr(arguments, "draw", None), "--json": arguments.json}
     to_files = {option: path for option, path in named.items() if (option, path) != ("--json", STDOUT)}
     return {option: Path(path) for option, path in to_files.items() if path is not None}
+
+
+def _check_results(arguments: argparse.Namespace, taken: Iterable[tuple[str, Path]]) -> None:
+    """Whether the folder of results can be one: it need not be there yet."""
+    if not arguments.output:
+        raise InputError(
+            f"Name a folder for the results of {arguments.target} with --output; it is made when it is not there."
+        )
+    output = Path(arguments.output)
+    if os.path.lexists(output) and not output.is_dir():
+        raise InputError(f"--output {output} is a file; the results of a folder go into a folder.")
+    for what, other in taken:
+        if what != TARGET and os.path.isdir(other) and same_file(output, other):  # noqa: PTH112
+            raise InputError(f"--output {output} is {what}; choose another folder, or results become sources.")
+    for option, place in _outputs(arguments).items():
+        inside = Path(os.path.realpath(arguments.target)) in Path(os.path.realpath(place)).parents
+        if inside and os.path.lexists(place) and place.suffix.lower() not in REPORTS:
+            raise InputError(f"{option} {place} is a file of the target, which would be lost; choose another name.")
 
 
 def _check_folder(option: str, path: Path) -> None:

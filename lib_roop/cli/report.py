@@ -58,9 +58,9 @@ class _Listener(logging.Handler):
         self.heard: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        # A server runs for weeks.
-        if len(self.heard) < MOST_HEARD:
-            self.heard.append(record.getMessage())
+        # A server runs for weeks, and a folder says the same of all its pictures.
+        if len(self.heard) < MOST_HEARD and (said := record.getMessage()) not in self.heard:
+            self.heard.append(said)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from .. import first_use
 from ..bodies import made, swapped_face
 from ..errors import InputError, NoFaceError
 from ..options import NONE, OutputOptions, PostOptions
-from . import audit
+from . import audit, films, folders
 from .places import inputs, loses
 from .report import Report, save, table, with_devices
 from .units import result_options, units_of
@@ -28,6 +28,10 @@ LONGEST = 100
 
 def run(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
     """Swap, write each result unless a threshold drops it, and report on every face. Raises RoopError."""
+    if folders.wanted(arguments):
+        return folders.run(arguments, make_engine)
+    if films.wanted(arguments):
+        return films.swapped(arguments, make_engine)
     options = result_options(arguments, OutputOptions)
     post = result_options(arguments, PostOptions)
     engine = make_engine()
@@ -67,8 +71,8 @@ def _places(arguments: argparse.Namespace, swaps: Sequence[Swap], target: Pictur
     path, places = Path(arguments.output or arguments.target), list[Path]()
     suffix = path.suffix if path.suffix.lower() in images.suffixes() else ".png"
     for swap in swaps:
-        source = _short(swap.source)
-        stem = f"{_short(path.stem)}_{source}" if arguments.output else f"{source}_{_short(target.name)}"
+        source = short(swap.source)
+        stem = f"{short(path.stem)}_{source}" if arguments.output else f"{source}_{short(target.name)}"
         place = path.with_name(stem + suffix) if arguments.output else images.free_name(path.parent, stem, suffix)
         number = 0
         while place in places:
@@ -81,7 +85,7 @@ def _places(arguments: argparse.Namespace, swaps: Sequence[Swap], target: Pictur
     return places
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """`name` cut to `LONGEST` bytes, not inside a letter."""
     data = name.encode(errors="surrogatepass")
     return name if len(data) <= LONGEST else data[:LONGEST].decode(errors="ignore")
@@ -94,13 +98,13 @@ def _report(engine: Engine, swaps: Sequence[Swap], written: Sequence[Path | None
     where = ", ".join(dict.fromkeys(net.devices[0] for net in engine.loaded))
     on = f", nets on {where}" if where else ""
     ran = [f"engine: {swaps[leading].result.engine} ({', '.join(swaps[leading].result.models)}){on}"]
-    ran += _beside(swaps[leading].result)
+    ran += beside(swaps[leading].result)
     lines = [
         line
         for number, (swap, path) in enumerate(zip(swaps, written, strict=True))
         for line in (
             *([f"{swap.source}:"] if len(swaps) > 1 else []),
-            *table([_row(face) for face in swap.result.faces]),
+            *table([row(face) for face in swap.result.faces]),
             *(ran if number == 0 else []),
             *([str(path)] if path else [f"not written: {swap.result.rejected}"] if len(swaps) > 1 else []),
         )
@@ -127,14 +131,14 @@ def _result(swap: Swap, path: Path | None) -> dict[str, Any]:
     }
 
 
-def _beside(result: SwapResult) -> list[str]:
+def beside(result: SwapResult) -> list[str]:
     """What ran beside the swap."""
     restorer, upscaler = result.restorer.name, result.upscaler.name
     lines = [f"restorer: {restorer}"] if restorer != NONE else []
     return [*lines, f"upscaler: {upscaler}, {result.scale:g} times as large"] if upscaler != NONE else lines
 
 
-def _row(face: FaceReport) -> tuple[str, ...]:
+def row(face: FaceReport) -> tuple[str, ...]:
     facts = [face.identity] if face.identity else []
     facts += [f"similarity {face.similarity:.2f}"] if face.similarity is not None else []
     if face.reference_similarity not in (None, face.similarity):

@@ -23,8 +23,10 @@ PLACES = {entry.name for entry in describe(UnitPlace)}
 def units_of(arguments: argparse.Namespace) -> tuple[SwapUnit, ...]:
     """What was typed or what the file of `--units` holds; pictures are paths or data URIs, not read yet.
 
-    Raises OptionError.
+    None where nobody is swapped. Raises OptionError.
     """
+    if arguments.command == "enhance":
+        return ()
     typed = typed_unit(arguments)
     if arguments.units is None:
         if not typed.get("source") and not typed.get("checkpoint"):

@@ -3,8 +3,15 @@
 Depth, alpha, orientation, colour profile and metadata are kept as far as the format can hold them.
 """
 
+from .animating import SIDES as SIDES
+from .animating import Animator as Animator
+from .animating import Shape as Shape
+from .animating import animated as animated
 from .exif import exif_texts as exif_texts
 from .manifest import manifest_of as manifest_of
+from .moving import Animation as Animation
+from .moving import animation as animation
+from .moving import frames as frames
 from .packets import packets_of as packets_of
 from .packets import with_packet as with_packet
 from .picture import Metadata as Metadata

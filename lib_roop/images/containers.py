@@ -31,7 +31,7 @@ def deep_png(samples: Samples) -> bytes:
     filtered[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
     header = struct.pack(">IIBBBBB", width, height, 16, _COLOUR_TYPES[channels], 0, 0, 0)
-    body = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(filtered.tobytes(), 4)) + _chunk(b"IEND", b"")
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(filtered.tobytes(), 4)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
 
 
@@ -39,13 +39,13 @@ def with_png_chunks(png: bytes, metadata: Metadata) -> bytes:
     """`png` with the metadata behind its header (PNG specification, third edition, section 11.3)."""
     chunks = []
     if metadata.icc:
-        chunks.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
+        chunks.append(chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
     if metadata.exif:
-        chunks.append(_chunk(b"eXIf", metadata.exif))
+        chunks.append(chunk(b"eXIf", metadata.exif))
     if metadata.dpi:
-        chunks.append(_chunk(b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in metadata.dpi), 1)))
+        chunks.append(chunk(b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in metadata.dpi), 1)))
     if metadata.xmp:
-        chunks.append(_chunk(b"iTXt", XMP_KEYWORD + bytes(5) + metadata.xmp))
+        chunks.append(chunk(b"iTXt", XMP_KEYWORD + bytes(5) + metadata.xmp))
     chunks += [_text(key, value) for key, value in metadata.text.items()]
     return b"".join([png[:33], *chunks, png[33:]])
 
@@ -83,16 +83,16 @@ def gif_xmp(gif: bytes) -> bytes:
     return packet if found and ends else b""
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def _text(key: str, value: str) -> bytes:
     keyword = key.encode("latin-1", "replace")[:79]
     try:
-        return _chunk(b"tEXt", keyword + b"\0" + value.encode("latin-1"))
+        return chunk(b"tEXt", keyword + b"\0" + value.encode("latin-1"))
     except UnicodeEncodeError:
-        return _chunk(b"iTXt", keyword + bytes(5) + value.encode("utf-8", "replace"))
+        return chunk(b"iTXt", keyword + bytes(5) + value.encode("utf-8", "replace"))
 
 
 def app1(contents: Iterable[bytes]) -> Iterable[bytes]:

@@ -148,14 +148,14 @@ def _begins(segment: bytes, marker: bytes, content: bytes = b"") -> bool:
 
 
 def _from_webp(data: bytes) -> _Taken:
-    chunks, after = _chunks(data)
+    chunks, after = riff_chunks(data)
     kept = [(kind, content) for kind, content in chunks if kind != b"XMP "]
     return _riff(kept) + after, [content for kind, content in chunks if kind == b"XMP "]
 
 
 def _into_webp(rest: bytes, xmp: bytes) -> bytes:
     """As the last chunk, with a header that says so (WebP container specification, extended file format)."""
-    chunks, after = _chunks(rest)
+    chunks, after = riff_chunks(rest)
     kind, content = chunks[0]
     if kind == b"VP8X":
         header, chunks = bytearray(content), chunks[1:]
@@ -167,7 +167,7 @@ def _into_webp(rest: bytes, xmp: bytes) -> bytes:
     return _riff([(b"VP8X", bytes(header)), *chunks, (b"XMP ", xmp)]) + after
 
 
-def _chunks(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+def riff_chunks(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """A WebP's chunks, and what stands behind the last one."""
     found, at = [], 12
     last = 8 + struct.unpack_from("<I", data, 4)[0]

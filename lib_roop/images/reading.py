@@ -49,10 +49,10 @@ def read(source: PictureLike, *, most: int = MAX_PIXELS) -> Picture:
         return _from_array(source, most)
     if isinstance(source, Pillow.Image):
         name = Path(getattr(source, "filename", "")).stem or "picture"
-        with _damage_of("the picture"):
+        with damage_of("the picture"):
             return _from_pillow(source, name, "the picture", most=most)
     if isinstance(source, str) and source[:5].lower() == "data:":
-        with _damage_of("the data URI"):
+        with damage_of("the data URI"):
             return _from_stream(io.BytesIO(_data_of(source)), "picture", "the data URI", most)
     if isinstance(source, (str, os.PathLike)):
         return _from_file(os.fspath(source), most)
@@ -65,7 +65,7 @@ def _from_array(array: Any, most: int) -> Picture:
         shape = "x".join(map(str, array.shape))
         raise PictureError(f"A picture array is uint8 or uint16, HxW, HxWx3 or HxWx4, not {array.dtype} {shape}.")
     height, width = array.shape[:2]
-    _check_size(width, height, "the array", most)
+    check_size(width, height, "the array", most)
     if array.ndim == 2 or channels == 1:
         pixels, alpha = array.reshape(height, width), None
     else:
@@ -87,7 +87,7 @@ def _from_file(path: str, most: int) -> Picture:
         raise PictureError(f"{label} does not exist; check the path.") from None
     except (OSError, ValueError) as error:
         raise PictureError(f"{label} cannot be opened ({getattr(error, 'strerror', None) or error}).") from error
-    with stream, _damage_of(label):
+    with stream, damage_of(label):
         return replace(_from_stream(stream, file.stem or "picture", label, most), path=path)
 
 
@@ -99,7 +99,8 @@ def _data_of(uri: str) -> bytes:
 
 
 @contextmanager
-def _damage_of(label: str) -> Iterator[None]:
+def damage_of(label: str) -> Iterator[None]:
+    """Turns what Pillow raises on damaged bytes into PictureError."""
     try:
         yield
     except MemoryError as error:
@@ -114,13 +115,13 @@ def _from_stream(stream: IO[bytes], name: str, label: str, most: int) -> Picture
     prefix = stream.read(16)
     if not prefix:
         raise PictureError(f"{label} is empty.")
-    picture = _opened(stream, prefix)
+    picture = opened(stream, prefix)
     if picture is None:
         raise PictureError(f"{label} is no picture that can be read; use {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
     return _from_pillow(picture, name, label, stream, most=most)
 
 
-def _opened(stream: IO[bytes], prefix: bytes) -> Pillow.Image | None:
+def opened(stream: IO[bytes], prefix: bytes) -> Pillow.Image | None:
     """What `PIL.Image.open` does, for our formats only and without its own limit, which warns about panoramas."""
     Pillow.init()
     for name in FORMATS:
@@ -138,7 +139,7 @@ def _from_pillow(
     picture: Pillow.Image, name: str, label: str, stream: IO[bytes] | None = None, *, most: int
 ) -> Picture:
     """Decode `picture`; from its own `stream` where that holds more bits than Pillow keeps."""
-    _check_size(*picture.size, label, most)
+    check_size(*picture.size, label, most)
     mode, frames = picture.mode, getattr(picture, "n_frames", 1)
     stored = str(getattr(picture, "tile", ""))
     deep = ";16" in stored
@@ -162,11 +163,11 @@ def _from_pillow(
         notes.append(
             f"The content credentials (C2PA) of {label} hold for that file only; what is written keeps their SHA-256."
         )
-    pixels = _turned(pixels, turn)
+    pixels = turned(pixels, turn)
     return Picture(
         rgb=as_rgb(pixels),
         pixels=pixels,
-        alpha=None if alpha is None else _turned(alpha, turn),
+        alpha=None if alpha is None else turned(alpha, turn),
         mode=mode,
         format=picture.format or "",
         metadata=metadata,
@@ -184,7 +185,8 @@ def _notes(picture: Pillow.Image, frames: int, label: str) -> list[str]:
     return notes
 
 
-def _check_size(width: int, height: int, label: str, most: int) -> None:
+def check_size(width: int, height: int, label: str, most: int) -> None:
+    """Raises PictureError for no pixels, and TooLarge for more than `most`."""
     if not width or not height:
         raise PictureError(f"{label} has no pixels.")
     if width * height > most:
@@ -212,7 +214,7 @@ def _high_bytes_are(deep: Samples, shallow: Samples) -> bool:
     return deep.shape == shallow.shape and np.array_equal(deep >> 8, shallow)
 
 
-def _turned(pixels: Samples, turn: int) -> Samples:
+def turned(pixels: Samples, turn: int) -> Samples:
     """`pixels` as they are to be seen: EXIF orientation `turn`, 1..8."""
     if turn >= 5:
         pixels = pixels.swapaxes(0, 1)

@@ -31,6 +31,8 @@ from .texts import MAX_COORDINATE as MAX_COORDINATE
 from .texts import mask_edge as mask_edge
 from .texts import numbers as numbers
 from .texts import rectangle as rectangle
+from .texts import seconds as seconds
+from .texts import template as template
 from .unit import ALWAYS as ALWAYS
 from .unit import AUTO as AUTO
 from .unit import BLENDS as BLENDS

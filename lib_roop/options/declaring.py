@@ -17,7 +17,7 @@ PICTURE = "PICTURE"
 """The metavar of settings that take pictures: paths, where they are typed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Option:
     """One setting as every surface sees it. `kind` is bool, int, float, str or tuple (several strings)."""
 

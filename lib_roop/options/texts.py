@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import string
+from collections.abc import Sequence
 
 from ..errors import OptionError
 from .declaring import no_such
@@ -18,6 +20,38 @@ def numbers(text: str, name: str) -> tuple[int, ...]:
     if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
         raise OptionError(f"{name} takes face numbers such as 0 or 0,2, not {text!r}.", field=name)
     return tuple(int(part) for part in parts)
+
+
+def seconds(text: str, name: str) -> float:
+    """'75.5', '1:15.5' or '0:01:15.5' as seconds. Raises OptionError for anything else."""
+    parts = text.strip().split(":")
+    try:
+        whole, last = [int(part) for part in parts[:-1]], float(parts[-1])
+    except ValueError:
+        whole, last = [], math.nan
+    # As NaN fails every comparison, so it does here.
+    if not (len(whole) <= 2 and min([last, *whole]) >= 0 and last < (60 if whole else math.inf)):
+        raise OptionError(f"{name} takes seconds or h:m:s, such as 75.5 or 1:15.5, not {text!r}.", field=name)
+    earlier = 0
+    for value in whole:
+        earlier = (earlier + value) * 60
+    return earlier + last
+
+
+def template(text: str, name: str, known: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """'{folder}/x_{name}' as (('', 'folder'), ('/x_', 'name')): words, each with the placeholder after them or "".
+
+    Raises OptionError for braces that are none of the `known` placeholders.
+    """
+    try:
+        parts = [(words, field or "", spec or how) for words, field, spec, how in string.Formatter().parse(text)]
+    except ValueError:
+        parts = [("", text, "")]
+    for _, field, more in parts:
+        if more or (field and field not in known):
+            takes = ", ".join(f"{{{each}}}" for each in known)
+            raise OptionError(f"{name} takes the placeholders {takes}, and no other braces: {text!r}.", field=name)
+    return tuple((words, field) for words, field, _ in parts)
 
 
 def rectangle(text: str) -> tuple[float, float, float, float] | None:

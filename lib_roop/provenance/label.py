@@ -16,6 +16,7 @@ from .terms import SourceType
 
 LABELS = MappingProxyType(
     {
+        "algorithmicallyEnhanced": "ENHANCED",
         "composite": "ALTERED",
         "compositeWithTrainedAlgorithmicMedia": "AI MODIFIED",
         "trainedAlgorithmicMedia": "AI GENERATED",
@@ -45,6 +46,15 @@ def labelled(picture: images.Picture, source_type: SourceType, boxes: Iterable[B
     alpha = done.alpha.copy()
     alpha[y : y + plate.shape[0], x : x + plate.shape[1]] = np.iinfo(alpha.dtype).max
     return replace(done, alpha=alpha)
+
+
+def film_label(size: tuple[int, int], source_type: SourceType) -> Patch:
+    """The label for frames of `size` width, height: below on the right, where it stays throughout a film."""
+    width, height = size
+    plate = drawing.plate(LABELS[source_type], max(SMALLEST, math.ceil(SHARE * min(height, width))), size)
+    gap = round(0.02 * min(height, width))
+    x, y = max(0, width - plate.shape[1] - gap), max(0, height - plate.shape[0] - gap)
+    return Patch(x, y, plate, np.ones(plate.shape[:2], np.float32))
 
 
 def _corner(image: Image, size: tuple[int, int], boxes: Sequence[Box]) -> tuple[int, int]:

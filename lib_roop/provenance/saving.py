@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +26,7 @@ def save(
     path: str | os.PathLike[str],
     *,
     source_type: SourceType,
-    engine: str = "",
+    engine: str | None = "",
     options: OutputOptions = DEFAULTS,
 ) -> Path:
     """Write `picture` with its marks, and log what the format cannot hold.
@@ -41,10 +43,10 @@ def encoded(
     suffix: str,
     *,
     source_type: SourceType,
-    engine: str = "",
+    engine: str | None = "",
     options: OutputOptions = DEFAULTS,
 ) -> bytes:
-    """`picture` with its marks as the bytes of a file. engine: what altered it, as `SwapResult.engine` says.
+    """`picture` with its marks as the bytes of a file. engine: what altered it, as `xmp.marked` has it.
 
     Raises PictureError for a format that cannot hold the marks, and OptionError when content credentials are asked for
     and cannot be made.
@@ -64,6 +66,20 @@ def encoded(
     for sentence in images.losses(whole, suffix):
         _log.warning(sentence)
     return credentials.signed(data, suffix, key, Edit(picture, kind)) if key else data
+
+
+@contextmanager
+def animation(
+    path: str | os.PathLike[str], shape: images.Shape, *, source_type: SourceType, engine: str | None = ""
+) -> Iterator[images.Animator]:
+    """Write an animation frame by frame, with its marks; it is there once the block ends without an error.
+
+    engine: as `encoded` has it. Raises PictureError as `images.animated` does; then what was there stays.
+    """
+    metadata = shape.metadata
+    xmp = marked(metadata.xmp, kind_of(metadata, source_type), engine, metadata.manifest)
+    with images.animated(Path(path), replace(shape, metadata=replace(metadata, xmp=xmp))) as animator:
+        yield animator
 
 
 def _with_xmp(picture: images.Picture, xmp: bytes) -> images.Picture:

@@ -8,8 +8,12 @@ from typing import Literal
 
 from .. import __version__
 
-SourceType = Literal["composite", "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"]
-"""Put together from pictures; with a trained generator among the makers; made by one as a whole."""
+SourceType = Literal[
+    "algorithmicallyEnhanced", "composite", "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"
+]
+"""Bettered by an algorithm that learned nothing; put together from pictures; with a trained generator among the makers;
+made by one as a whole."""
+ENHANCED: SourceType = "algorithmicallyEnhanced"
 COMPOSITE: SourceType = "composite"
 TRAINED_COMPOSITE: SourceType = "compositeWithTrainedAlgorithmicMedia"
 TRAINED: SourceType = "trainedAlgorithmicMedia"
@@ -20,7 +24,7 @@ SOFTWARE = f"roop {__version__}"
 BUILT_IN = "built-in"
 """The engine that paints the source's own pixels: it generates nothing."""
 
-_RISING: tuple[SourceType, ...] = (COMPOSITE, TRAINED_COMPOSITE, TRAINED)
+_RISING: tuple[SourceType, ...] = (ENHANCED, COMPOSITE, TRAINED_COMPOSITE, TRAINED)
 
 CAPTURED: Mapping[str, str] = MappingProxyType(
     {

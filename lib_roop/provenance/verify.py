@@ -14,7 +14,9 @@ from typing import Literal
 from .. import images
 from ..errors import PictureError, TooLarge
 from . import credentials
+from .films import COMMENT, types_of
 from .history import generator, texts_of
+from .tags import Tags, tags_of
 from .terms import CAPTURED, MADE, term
 from .xmp import IPTC, ROOP, XMP, readable, source_types, values
 
@@ -38,7 +40,7 @@ BROKEN = "Its content credentials are broken: the file, or they, were changed af
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One mark. where: XMP, EXIF, PNG or C2PA. discloses: it says that the picture was generated or altered."""
+    """One mark. where: XMP, EXIF, PNG, C2PA, or a film's tags. discloses: it says that it was generated or altered."""
 
     kind: Kind
     where: str
@@ -48,10 +50,13 @@ class Mark:
 
 
 def verify(source: str | Path | bytes, *, most: int = images.MAX_PIXELS) -> tuple[Mark, ...]:
-    """The marks of a picture file, or of its bytes. Raises PictureError when it cannot be read.
+    """The marks of a file, a picture or a film, or of its bytes. Raises PictureError when it cannot be read.
 
-    TooLarge, before it is decoded, when it has more than `most` pixels.
+    TooLarge, before it is decoded, when a picture has more than `most` pixels.
     """
+    film = _film(source)
+    if film is not None:
+        return tuple(dict.fromkeys(_in_film(film)))
     try:
         picture = images.read(_uri(source) if isinstance(source, bytes) else Path(source), most=most)
         signed = tuple(_signed(_bytes(source), picture))
@@ -77,6 +82,34 @@ def verdict(marks: Iterable[Mark]) -> str:
     if any(mark.discloses for mark in marks):
         return SPEAKS
     return SILENT if marks else NONE
+
+
+def _film(source: str | Path | bytes) -> Tags | None:
+    """The tags of a film; None for anything else, and for what cannot be opened."""
+    if isinstance(source, bytes):
+        return tags_of(io.BytesIO(source))
+    try:
+        with Path(source).open("rb") as file:
+            return tags_of(file)
+    except (OSError, ValueError):
+        return None
+
+
+def _in_film(tags: Tags) -> Iterator[Mark]:
+    if tags.credentials:
+        meaning = "present; roop checks those of pictures alone"
+        yield Mark(kind="content credentials", where="C2PA", value="not checked", meaning=meaning)
+    for packet in tags.packets:
+        yield from _in_xmp(packet)
+    for name, text in tags.words:
+        yield from (_source_type(value, "tags") for value in types_of(name, text))
+        for software, engine, _ in COMMENT.findall(text):
+            system = f"roop ({engine} engine)" if engine else "roop"
+            yield Mark(kind="AI system", where="tags", value=system, meaning=software, discloses=True)
+        if name == "aigc":
+            yield from _aigc(text, "tags")
+        if name in ("encoder", "software"):
+            yield Mark(kind="software", where="tags", value=text)
 
 
 def _uri(data: bytes) -> str:

@@ -40,11 +40,12 @@ _log = logging.getLogger(__name__)
 
 # The pictures of a job are marked alike, each of them several times on its way out of a web UI.
 @functools.lru_cache(maxsize=8)
-def marked(xmp: bytes, source_type: SourceType, engine: str = "", manifest: str = "") -> bytes:
+def marked(xmp: bytes, source_type: SourceType, engine: str | None = "", manifest: str = "") -> bytes:
     """The packet `xmp`, b"" for none, with the mark and without small pictures; earlier tools stay named, all else too.
 
     A type that says more is kept: what a generator made stays trainedAlgorithmicMedia. A packet that cannot be read is
-    replaced, and the log says so. manifest: the SHA-256 of content credentials that the picture carried.
+    replaced, and the log says so. engine: as `SwapResult.engine` says, None where no AI system altered the picture.
+    manifest: the SHA-256 of content credentials that it carried.
     """
     kind = strongest(source_type, map(term, source_types(xmp)))
     if not readable(xmp):
@@ -52,12 +53,12 @@ def marked(xmp: bytes, source_type: SourceType, engine: str = "", manifest: str 
     document = _parsed(xmp) or minidom.parseString(_EMPTY.encode())
     _take_pictures(document)
     _taken(document, IPTC, "DigitalSourceType")
-    system = _system(engine)
+    system, version = _system(engine)
     manifests = _taken(document, ROOP, "SourceManifest")
     properties = {
         (IPTC, "Iptc4xmpExt:DigitalSourceType"): TERMS + kind,
         (IPTC, "Iptc4xmpExt:AISystemUsed"): _with(_taken(document, IPTC, "AISystemUsed"), system),
-        (IPTC, "Iptc4xmpExt:AISystemVersionUsed"): _with(_taken(document, IPTC, "AISystemVersionUsed"), SOFTWARE),
+        (IPTC, "Iptc4xmpExt:AISystemVersionUsed"): _with(_taken(document, IPTC, "AISystemVersionUsed"), version),
         (XMP, "xmp:CreatorTool"): _with(_taken(document, XMP, "CreatorTool"), SOFTWARE),
         (ROOP, "roop:SourceManifest"): _with(manifests, f"sha256:{manifest}") if manifest else "; ".join(manifests),
     }
@@ -74,11 +75,12 @@ def marked(xmp: bytes, source_type: SourceType, engine: str = "", manifest: str 
 
 def carries(xmp: bytes, source_type: SourceType, engine: str = "") -> bool:
     """Whether `marked` would add nothing."""
+    system, version = _system(engine)
     return (
         [term(value) for value in source_types(xmp)] == [source_type]
         and readable(xmp)
-        and _system(engine) in "; ".join(values(xmp, "AISystemUsed", IPTC)).split("; ")
-        and SOFTWARE in "; ".join(values(xmp, "AISystemVersionUsed", IPTC)).split("; ")
+        and system in "; ".join(values(xmp, "AISystemUsed", IPTC)).split("; ")
+        and version in "; ".join(values(xmp, "AISystemVersionUsed", IPTC)).split("; ")
     )
 
 
@@ -147,13 +149,16 @@ def _refuse(*_: object) -> None:
     raise ValueError
 
 
-def _system(engine: str) -> str:
-    return f"roop ({engine} engine)" if engine else "roop"
+def _system(engine: str | None) -> tuple[str, str]:
+    """The AI system and its version, "" where there was none."""
+    if engine is None:
+        return "", ""
+    return f"roop ({engine} engine)" if engine else "roop", SOFTWARE
 
 
 def _with(earlier: Sequence[str], own: str) -> str:
     joined = "; ".join(earlier)
-    return joined if own in joined.split("; ") else "; ".join([*earlier, own])
+    return joined if not own or own in joined.split("; ") else "; ".join([*earlier, own])
 
 
 def _nodes(document: minidom.Document) -> Iterator[minidom.Element]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from ..errors import Refused
 from ..zoo.nudenet import VERSION
 from . import ifnude, nudenet
+from .films import Moment as Moment
+from .films import Watch as Watch
 from .gate import Checker as Checker
 from .gate import Gate as Gate
 from .gate import NudityGate as NudityGate

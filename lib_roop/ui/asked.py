@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import request
@@ -34,8 +34,13 @@ def read(values: Mapping[str, Any], picture: request.Read = request.picture) -> 
         request.unit({name: value for name, value in unit.items() if name not in PLACES}, number, picture)
         for number, unit in on
     )
+    return replace(finishing(values), units=tuple(units))
+
+
+def finishing(values: Mapping[str, Any]) -> Asked:
+    """What a panel asks beside its units, for whom nobody is swapped. Raises OptionError."""
     return Asked(
-        units=tuple(units),
+        units=(),
         post=request.part(PostOptions, values.get("post")),
         output=request.part(OutputOptions, values.get("output")),
     )

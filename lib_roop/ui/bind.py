@@ -16,9 +16,11 @@ from .fields import FILES, TICKS, Field, settings
 PICTURE_HEIGHT = 240
 FEW = 3
 """Up to so many choices are all shown at once, more in a list that opens."""
+FAR = 256
+"""Numbers that may be larger are typed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """How a field differs from what its option says: its label, its help, and what else its widget is told."""
 
@@ -83,6 +85,14 @@ def widget(widgets: Widgets, field: Field, value: Any, choices: Sequence[str] = 
     if entry.kind is object:
         return compat.picture(widgets, height=PICTURE_HEIGHT, **common)
     return _plain(gradio, entry, choices)(value=value, **_info(field), **common)
+
+
+def option(widgets: Widgets, entry: Option, elem_id: str) -> Any:
+    """The component for an option that no panel has."""
+    about = {"label": entry.label, "info": entry.help[:1].upper() + entry.help[1:], "elem_id": elem_id}
+    if entry.kind in (int, float) and (entry.maximum or 0) > FAR:
+        return widgets.gradio.Number(value=entry.default, precision=0 if entry.kind is int else None, **about)
+    return _plain(widgets.gradio, entry, ())(value=entry.default, **about)
 
 
 def _plain(gradio: Any, entry: Option, choices: Sequence[str]) -> partial[Any]:

@@ -16,7 +16,7 @@ def own_id(name: str) -> str:
     return f"roop_{name}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Widgets:
     """What a panel is drawn with: the module gradio, and those widgets of its own that the host has.
 
@@ -82,6 +82,12 @@ def gallery(widgets: Widgets, **options: Any) -> Any:
     return widgets.gradio.Gallery(object_fit="contain", **_not_shared(widgets), **still, **options)
 
 
+def player(widgets: Widgets, **options: Any) -> Any:
+    """A film that is hidden until there is one to show: one that browsers play, for others gradio would code anew."""
+    buttons = {"buttons": ["download"]} if _major(widgets.gradio) >= 6 else {"show_share_button": False}
+    return widgets.gradio.Video(interactive=False, visible=False, **buttons, **options)
+
+
 def _not_shared(widgets: Widgets) -> dict[str, Any]:
     """No button that hands a picture to somebody else's server."""
     buttons = {"buttons": ["download", "fullscreen"]} if _major(widgets.gradio) >= 6 else {}
@@ -94,7 +100,7 @@ def paths(value: Any) -> list[Path]:
     return [Path(getattr(file, "name", file)) for file in several]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wires:
     """What an event reads and writes. js: changes the inputs' values in the browser before they are sent.
 

@@ -33,7 +33,7 @@ Answer = dict[Any, Any]
 """New values by component; the other outputs stay."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Numbered:
     """A picture with numbered boxes drawn on it, and what is to be said of each face."""
 
@@ -42,7 +42,7 @@ class Numbered:
     told: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Again:
     """What another swap gave: the values for `Actions.results`, and what is to be said."""
 
@@ -70,7 +70,7 @@ class PresetStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Actions:
     """What the panel's buttons do. A RoopError is shown as its sentence.
 

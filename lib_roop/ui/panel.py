@@ -54,7 +54,7 @@ IMG2IMG = ("places", "inpaint")
 """What txt2img has no use for: there it is hidden, so that the order is one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Choices:
     """What there is to choose from. missing: sentences about better weights that can be fetched, and their licences."""
 
@@ -74,7 +74,7 @@ class Choices:
         }.get(name, ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Presets:
     """The row of kept settings: a list that takes new names, and its buttons."""
 
@@ -84,7 +84,7 @@ class Presets:
     delete: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fetching:
     """What offers missing weights: a tick that their licences are accepted, and the button."""
 
@@ -92,7 +92,7 @@ class Fetching:
     button: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Panel:
     """What was drawn. of: the component of every field; the other parts hand over nothing.
 

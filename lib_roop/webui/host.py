@@ -13,12 +13,12 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ..options import RuntimeOptions
-from ..types import Image
 from ..zoo.store import OTHERS
 from . import interfaces, settings
 
 if TYPE_CHECKING:
     from ..engine import Engine
+    from ..types import Image
 
 GetEngine = Callable[[], "Engine"]
 """What gives the engine, asked when it is first needed: no web UI waits for its modules before there is work for it."""

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..options import PICTURES, to_mapping
 from ..selection import UNASKED
-from ..types import FaceReport
+from .pasting import A_FOLDER, EMPTY, PREFIX
 
 if TYPE_CHECKING:
     from ..images import Picture
     from ..swap import Swap
+    from ..types import FaceReport
     from .request import Request, Unit
 
-RAN = "roop"
+RAN = PREFIX.rstrip()
 """The key under which a picture's text says what ran and on whom."""
-PREFIX = f"{RAN} "
 SOURCE = f"{PREFIX}source"
 """The same of the picture that img2img started from."""
 DROPPED = f"{PREFIX}dropped"
@@ -31,8 +31,8 @@ _FACTS = re.compile(rf"(?:^|, ?){RAN}(?: note)?: {VALUE}")
 STEPS = "Steps: "
 """What the line begins with that a host writes after the prompts; extensions append lines of their own."""
 PARTS = ("post", "job", "output")
-A_FOLDER, HIDDEN, EMPTY = "a folder", "hidden", "none"
-"""What stands for a source folder, for names that are not to be told, and for a list without entries."""
+HIDDEN = "hidden"
+"""What stands for names that are not to be told."""
 
 
 def settings(request: Request) -> dict[str, Any]:

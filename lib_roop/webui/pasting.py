@@ -22,9 +22,12 @@ from ..options import (
 from ..ui import fields
 from ..ui.fields import AS_IT_IS, CHECKPOINT, ENABLED, SOURCES, UNIT, Field
 from ..ui.panel import Choices, Panel
-from .infotext import A_FOLDER, EMPTY, PREFIX
 from .settings import MOST_UNITS
 
+PREFIX = "roop "
+"""What the keys of roop's settings begin with in a picture's text."""
+A_FOLDER, EMPTY = "a folder", "none"
+"""What stands there for a source folder, and for a list without entries."""
 NAMES = ""
 """The place of a unit's line that names its sources, among the names of options."""
 PARTS: Mapping[str, type] = {"post": PostOptions, "job": JobOptions, "output": OutputOptions}

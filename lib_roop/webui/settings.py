@@ -24,7 +24,7 @@ LOGGERS = ("roop", "lib_roop")
 _log = logging.getLogger(LOGGERS[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Setting:
     """One line of the settings page. limits: minimum, maximum, step or choices. reload: it takes a "Reload UI"."""
 

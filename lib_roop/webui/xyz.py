@@ -25,7 +25,7 @@ AXES = "_roop_xyz"
 """Where a plot leaves a cell's values on a job."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
     """An option that can be varied: of every unit ("unit"), or of what is done afterwards ("post")."""
 

@@ -32,7 +32,7 @@ class Pixels:
     layout: Literal["NCHW", "NHWC"] = "NCHW"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Build:
     """Another file of the same net that is known to be whole: other tools carry other exports of the same weights."""
 
@@ -40,7 +40,7 @@ class Build:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Feed:
     """How a net takes a face, as reference texts on it say.
 
@@ -67,7 +67,7 @@ class Feed:
         return self.gives or self.pixels
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ModelCard:
     """One net.
 
@@ -99,7 +99,7 @@ class ModelCard:
     feed: Feed = Feed()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pack:
     """Several nets in a folder of their own, which come as one zip; those of `needed` tasks must be there."""
 

@@ -14,11 +14,12 @@ import skimage.data
 from matplotlib import cbook
 from PIL import Image
 
+from lib_roop.__main__ import main
 from lib_roop.api.answers import MOST_BYTES, MOST_PIXELS
 from lib_roop.api.routes import WORDS
 from lib_roop.api.table import TABLE
 from lib_roop.api.turns import WAITING
-from tests.cli.running import ROOT, process
+from tests.cli.running import ROOT, Ended, process
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 USUAL = "127.0.0.1:7861"
@@ -88,5 +89,6 @@ def test_without_its_packages_the_server_says_what_to_get() -> None:
 
 
 @pytest.mark.parametrize("words", [("--host", "0.0.0.0"), ("--auth", "/no/such/file"), ("--port", "70000")])
-def test_the_server_refuses_what_it_cannot_do(words: tuple[str, ...]) -> None:
-    process("serve", *words).says(2)
+def test_the_server_refuses_what_it_cannot_do(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["serve", *words])
+    Ended(code, *capsys.readouterr()).says(2)

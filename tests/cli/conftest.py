@@ -37,6 +37,18 @@ def roop(engine: Engine, run_with: Run) -> Run:
     return lambda *argv: run_with(engine, *argv)
 
 
+@pytest.fixture
+def afresh(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line with an engine that the command makes for itself, as its options say."""
+
+    def run(*argv: object) -> Ended:
+        code = main([str(word) for word in argv])
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with drawn people: pale.png, dark.png, both.png (dark left, pale right), and empty.png without any."""

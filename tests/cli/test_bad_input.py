@@ -13,7 +13,8 @@ from lib_roop.portrait import portrait
 from tests.cli.conftest import DARK
 from tests.cli.running import ROOT, Run, names, process
 
-FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
+FULL_DISK = "import resource; sys.dont_write_bytecode = True; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
+"""No file may be larger; Python would keep what fits of a compiled module, which no other process could load."""
 
 
 def missing(path: Path, whole: bytes) -> None:

@@ -79,8 +79,8 @@ def test_the_doctor_finds_this_machine_well(roop: Run) -> None:
     assert "WRONG" not in ended.out and "two drawn faces swapped in" in ended.out
 
 
-def test_where_nets_run_is_reported_and_can_be_typed(here: Path) -> None:
-    report = process("detect", here / "pale.png", "--provider", "cpu", "--threads", 1, "--json", "-").report
+def test_where_nets_run_is_reported_and_can_be_typed(afresh: Run, here: Path) -> None:
+    report = afresh("detect", here / "pale.png", "--provider", "cpu", "--threads", 1, "--json", "-").report
     assert report["devices"] == {"blazeface_short_range.onnx": ["cpu"], "facemesh_468.onnx": ["cpu"]}
 
 
@@ -93,19 +93,20 @@ def test_where_nets_run_is_reported_and_can_be_typed(here: Path) -> None:
         (("--pack", "nowhere"), "no pack and no folder 'nowhere'"),
     ],
 )
-def test_a_device_or_pack_that_cannot_be_is_said(here: Path, words: tuple[str, ...], sentence: str) -> None:
-    ended = process("compare", here / "pale.png", here / "dark.png", *words)
-    ended.says(2, sentence)
+def test_a_device_or_pack_that_cannot_be_is_said(
+    afresh: Run, here: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    afresh("compare", here / "pale.png", here / "dark.png", *words).says(2, sentence)
 
 
-def test_the_doctor_says_which_restorers_upscalers_and_masks_are_there() -> None:
-    checks = {check["name"]: check for check in process("doctor", "--json", "-").report["checks"]}
+def test_the_doctor_says_which_restorers_upscalers_and_masks_are_there(afresh: Run) -> None:
+    checks = {check["name"]: check for check in afresh("doctor", "--json", "-").report["checks"]}
     assert checks["masks"]["found"].startswith("box, hull, difference") and "lanczos" in checks["upscalers"]["found"]
     assert "gfpgan_1.4" in checks["restorers"]["found"] and "codeformer" in checks["restorers"]["found"]
 
 
-def test_the_doctor_says_that_a_device_is_not_offered() -> None:
-    ended = process("doctor", "--provider", "abacus", "--json", "-")
+def test_the_doctor_says_that_a_device_is_not_offered(afresh: Run) -> None:
+    ended = afresh("doctor", "--provider", "abacus", "--json", "-")
     checks = {check["name"]: check for check in ended.report["checks"]}
     assert ended.code == 2 and not checks["providers"]["ok"] and "not abacus" in checks["providers"]["mend"]
 
@@ -218,12 +219,12 @@ def test_a_reader_that_goes_away_is_no_error(here: Path, words: tuple[str, ...])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such a name")
-def test_a_name_that_the_terminal_cannot_show_is_escaped(here: Path) -> None:
+def test_a_name_that_the_terminal_cannot_show_is_escaped(roop: Run, here: Path) -> None:
     odd = here / os.fsdecode(b"odd\xff\xc3\xa9.png")
     odd.write_bytes((here / "pale.png").read_bytes())
     ended = process("detect", odd, "--json", "-", first="sys.stderr.reconfigure(encoding='ascii')")
     assert ended.code == 0 and len(ended.report["faces"]) == 1
-    assert process("detect", here / os.fsdecode(b"gone\xff.png")).code == 2
+    assert roop("detect", here / os.fsdecode(b"gone\xff.png")).code == 2
 
 
 def test_reports_in_files_are_whole_json(roop: Run, here: Path) -> None:

@@ -11,7 +11,7 @@ from lib_roop.cli.arguments import COMMANDS
 from lib_roop.cli.report import Report, table
 from lib_roop.errors import InputError, ModelError, NoFaceError, OptionError, PictureError, Refused
 from tests.cli.running import ROOT, Run, process, save
-from tests.fakes import Fakes, Person, drawn, row
+from tests.fakes import FakeHost, FakeRestorer, Fakes, Person, drawn, row
 
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -58,6 +58,16 @@ def test_the_report_of_a_swap(run_with: Run, picture: Path, words: tuple[str, ..
     holds(report, "Every report", "swap")
     for result in report["results"]:
         holds(result, "A result of swap")
+    for step in (report["restorer"], report["upscaler"]):
+        holds(step, "A restorer or an upscaler of swap")
+    for face in report["faces"]:
+        holds(face, "A face of swap")
+
+
+def test_the_report_of_an_enhancement(run_with: Run, picture: Path) -> None:
+    words = ("enhance", "--target", picture, "--upscaler", "lanczos", "--json", "-")
+    report = run_with(Fakes(host=FakeHost(own_restorers={"blue": FakeRestorer()})).engine(), *words).report
+    holds(report, "Every report", "enhance")
     for step in (report["restorer"], report["upscaler"]):
         holds(step, "A restorer or an upscaler of swap")
     for face in report["faces"]:

@@ -151,9 +151,9 @@ def test_of_an_animation_the_first_frame_is_used_and_it_is_said(run_with: Run, f
     frames = [Pillow.fromarray(picture).convert("P") for picture in (row(10, 20), row(30, 40))]
     for name in ("anim.gif", "who.gif"):
         frames[0].save(fake / name, save_all=True, append_images=frames[1:])
-    words = ("--source", fake / "who.gif", "--target", fake / "anim.gif", "--output", fake / "out.png")
+    words = ("--source", fake / "who.gif", "--target", fake / "anim.gif", "--output", fake / "out.tif")
     ended = run_with(Fakes().engine(), "swap", *words)
-    assert ended.code == 0 and seen(fake / "out.png").shape == (60, 70, 3)
+    assert ended.code == 0 and seen(fake / "out.tif").shape == (60, 70, 3)
     for name in ("anim.gif", "who.gif"):
         assert f"roop: The animation {fake / name} has 2 frames; the first one is used.\n" in ended.err
 

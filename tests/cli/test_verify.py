@@ -15,6 +15,7 @@ from tests.cli.running import Run, process
 
 WRITING = {
     "swap": ("--source", "pale.png", "--target", "dark.png", "--output", "out/swap.jpg"),
+    "enhance": ("--target", "dark.png", "--upscaler", "lanczos", "--output", "out/enhanced.jpg"),
     "detect": ("pale.png", "--draw", "out/drawn.png"),
     "compare": ("pale.png", "dark.png", "--draw", "out/alike.png"),
     "extract": ("both.png", "--output", "out/faces"),

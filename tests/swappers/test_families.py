@@ -243,8 +243,9 @@ def test_a_mask_of_the_files_own_fits_crops_of_every_size(
     assert np.ptp(rows) <= reach and np.ptp(columns) <= reach
 
 
-@pytest.mark.parametrize("name", ["hyperswap_1a_256", "simswap_256", "uniface_256"])
-@pytest.mark.parametrize("batch", [1, None])
+@pytest.mark.parametrize(
+    ("name", "batch"), [("hyperswap_1a_256", 1), ("hyperswap_1a_256", None), ("simswap_256", None), ("uniface_256", 1)]
+)
 def test_pixel_boost_paints_every_face_of_a_picture_the_same(models: Path, name: str, batch: int | None) -> None:
     card = add(models, name, batch=batch)
     engine = engine_on(models)

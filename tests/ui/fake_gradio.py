@@ -23,7 +23,7 @@ KINDS = (
         "Radio",
         "Slider",
     ),
-    *("State", "Textbox", *LAYOUT),
+    *("State", "Textbox", "Video", *LAYOUT),
 )
 EVENTS = ("click", "change", "select", "submit")
 SINCE_4, BEFORE_4, SINCE_6 = {"sources", "js"}, {"source", "tool", "_js"}, {"api_visibility"}

@@ -25,10 +25,10 @@ class Broken(Engine):
 class BrokenLate(Engine):
     """Breaks when a result is enlarged."""
 
-    def enlarged(self, swap: Any, post: Any) -> Any:
+    def enlarged(self, swap: Any, post: Any, **named: Any) -> Any:
         if post.upscaler != "none":
             raise RuntimeError("a bug")
-        return super().enlarged(swap, post)
+        return super().enlarged(swap, post, **named)
 
 
 class Strange(Engine):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 import time
@@ -63,6 +64,21 @@ class Scratch:
     def copy(self, path: Path) -> Path:
         """A copy of a file, in a new folder."""
         return self.put(path.name, path.read_bytes())
+
+    def linked(self, path: Path) -> Path:
+        """The same file in a new folder, without its bytes being read where the system can do so."""
+        place = self.folder() / path.name
+        try:
+            try:
+                os.link(path, place)
+            except OSError:
+                # Another disk, or one that has no links.
+                shutil.copyfile(path, place)
+        except OSError as error:
+            raise InputError(
+                f"There is no room for {path.name} in {self._folder} ({error.strerror or error})."
+            ) from error
+        return place
 
     def _forget(self) -> None:
         old = time.time() - KEPT_SECONDS

@@ -20,6 +20,7 @@ Answer = dict[Any, Any]
 """New values by component; the other outputs stay."""
 Work = Generator["Step | Answer", None, None]
 """Long work: steps, and answers as they come."""
+STOPPED = "It was stopped; what was finished stays."
 CHANGED = "() => window.roop && window.roop.facesChanged()"
 """Lets the panels of the page look for face checkpoints again."""
 
@@ -86,11 +87,11 @@ class Tool:
         wired = Wires(wires.inputs, [*wires.outputs, self.line], wires.js, wires.quiet)
         return compat.on(self.gradio, listener, follows, wired)
 
-    def runs(self, start: Any, stop: Any, work: Callable[..., Work], wires: Wires) -> Any:
+    def runs(self, start: Any, stop: Any, work: Callable[..., Work], wires: Wires, *, stopped: str = STOPPED) -> Any:
         """Let long `work` follow a click on `start`: it yields steps, and an answer at its end; `stop` ends it early.
 
         Between two steps it is asked whether to go on: a page that was closed stops its work too. After a stop,
-        GeneratorExit is raised in `work` where it yielded, and what it had shown stays.
+        GeneratorExit is raised in `work` where it yielded, what it had shown stays, and `stopped` is said.
         """
         asked = self.gradio.State(Stop())
 
@@ -104,7 +105,9 @@ class Tool:
                     else:
                         yield {**self.say(), **step}
                     if stopping.asked:
-                        yield self.say("It was stopped; what was finished stays.")
+                        # What is said is true then: whoever starts again finds nothing of it at work.
+                        going.close()
+                        yield self.say(stopped)
                         return
             except RoopError as error:
                 yield self.say(str(error))

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ... import images
 from ...errors import InputError, RoopError
 from ...identities import naming
 from .. import compat, numbering, viewing
@@ -18,7 +19,7 @@ from ..fields import REFERENCE, UNIT, Field, mapping
 from ..panel import Panel, panel, sentences
 from . import results
 from .frame import Step, Tool, Work, progress, table
-from .results import Shelf
+from .results import Done, Shelf, Targets
 
 TITLE, NAME = "Swap pictures", "pictures"
 COLUMNS = ("picture", "was", "similarity", "file")
@@ -35,7 +36,7 @@ class _Drawn:
 
     def __init__(self, tool: Tool) -> None:
         self._tool, self._desk, gradio = tool, tool.desk, tool.gradio
-        self._shelf = gradio.State(Shelf())
+        self._chosen, self._shelf = gradio.State(Targets()), gradio.State(Shelf())
         choices = replace(tool.desk.choices(), missing=())
         self._try = gradio.Button(TRY, size="sm", elem_id=tool.id("try")) if tool.desk.samples else None
         with gradio.Row(elem_classes=["roop-desk"]):
@@ -80,15 +81,16 @@ class _Drawn:
             checkpoints=lambda: [path.stem for path in naming.stored(self._desk.engine.host.face_folder())],
             preview=lambda name: viewing.preview(self._desk.engine.host.face_folder(), name),
             presets=self._desk.presets, faces=self._faces, again=self._again, fetch=str,
-            ran=lambda _: (), pictures=[shelf], results=shown,
+            ran=lambda _: (), pictures=[self._chosen, shelf], results=shown,
         ))  # fmt: skip
-        asking, targets = [shelf, *drawn.components], [shelf, self._rows, self._seen, drawn.faces]
+        choosing, targets = [self._chosen, *drawn.components], [self._chosen, self._rows, self._seen, drawn.faces]
+        asking = [shelf, *choosing]
         boxes = [self._dropped, *([self._taken] if self._taken is not None else [])]
-        changes = [tool.on(box.change, self._choose, Wires([*asking, *boxes], targets)) for box in boxes]
-        changes.append(tool.on(self._rows.select, self._select, Wires(asking, targets), numbered=True))
+        changes = [tool.on(box.change, self._choose, Wires([*choosing, *boxes], targets)) for box in boxes]
+        changes.append(tool.on(self._rows.select, self._select, Wires(choosing, targets), numbered=True))
         changes.append(tool.on(self._take.click, self._use, Wires(asking, targets)))
         for number, each in enumerate(drawn.tabs, start=1):
-            tool.on(each.select, partial(self._counted_for, number), Wires(asking, targets))
+            tool.on(each.select, partial(self._counted_for, number), Wires(choosing, targets))
         tool.on(self._swap.click, self._swapped, Wires(asking, shown))
         tool.on(
             self._history.select,
@@ -105,8 +107,8 @@ class _Drawn:
 
     def _faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
         """The target at hand with the faces' numbers as a unit counts them."""
-        _, shelf = given
-        picture, units = results.target(shelf), settings.get("units", ())
+        targets: Targets = given[1]
+        picture, units = images.read(targets.path), settings.get("units", ())
         chosen = units[number - 1] if number <= len(units) else {}
         with self._desk.turn():
             found = numbering.counted(
@@ -116,11 +118,11 @@ class _Drawn:
         drawn = self._desk.scratch.put("numbered.jpg", viewing.numbered(picture, found))
         return Numbered(str(drawn), numbering.boxes(found), numbering.described(found))
 
-    def _choose(self, shelf: Shelf, *given: Any) -> Answer:
+    def _choose(self, targets: Targets, *given: Any) -> Answer:
         """Other targets: those that were dropped, and one that was pasted or taken."""
         count = len(self._panel.components)
         paths = tuple(path for box in given[count:] for path in compat.paths(box))
-        return self._shown(replace(shelf, targets=paths, at=min(shelf.at, max(len(paths) - 1, 0))), given[:count])
+        return self._shown(replace(targets, paths=paths, at=min(targets.at, max(len(paths) - 1, 0))), given[:count])
 
     def _sampled(self, reference: Any) -> Answer:
         """Two portraits, in the boxes of source and target."""
@@ -128,54 +130,55 @@ class _Drawn:
         target, source = (str(self._desk.scratch.copy(path)) for path in samples)
         return {reference: source, self._dropped: [target]}
 
-    def _select(self, number: int, shelf: Shelf, *given: Any) -> Answer:
-        return self._shown(replace(shelf, at=min(number, len(shelf.targets) - 1)), given)
+    def _select(self, number: int, targets: Targets, *given: Any) -> Answer:
+        return self._shown(replace(targets, at=min(number, len(targets.paths) - 1)), given)
 
-    def _counted_for(self, unit: int, shelf: Shelf, *given: Any) -> Answer:
+    def _counted_for(self, unit: int, targets: Targets, *given: Any) -> Answer:
         """The numbers as another unit counts them, whose tab was opened."""
-        return self._shown(replace(shelf, unit=unit), given)
+        return self._shown(replace(targets, unit=unit), given)
 
-    def _use(self, shelf: Shelf, *given: Any) -> Answer:
+    def _use(self, shelf: Shelf, targets: Targets, *given: Any) -> Answer:
         """The result that is shown in the place of the target."""
-        result, targets = shelf.shown.path, list(shelf.targets)
-        targets[shelf.at : shelf.at + 1] = [result]
-        return self._shown(replace(shelf, targets=tuple(targets)), given)
+        result, paths = shelf.shown.path, list(targets.paths)
+        paths[targets.at : targets.at + 1] = [result]
+        return self._shown(replace(targets, paths=tuple(paths)), given)
 
-    def _shown(self, shelf: Shelf, given: Sequence[Any]) -> Answer:
+    def _shown(self, targets: Targets, given: Sequence[Any]) -> Answer:
         """The targets as the page shows them, the one at hand with its faces numbered."""
-        update, several, shelf = self._tool.gradio.update, len(shelf.targets) > 1, replace(shelf, fresh=0)
-        rows = update(value=[str(path) for path in shelf.targets] if several else None, visible=several)
-        answer = {self._shelf: shelf, self._rows: rows}
-        if not shelf.targets:
+        update, several = self._tool.gradio.update, len(targets.paths) > 1
+        rows = update(value=[str(path) for path in targets.paths] if several else None, visible=several)
+        answer = {self._chosen: targets, self._rows: rows}
+        if not targets.paths:
             return {**answer, self._panel.faces: update(value=None, visible=False)}
-        found = self._faces([-1, shelf], self._mapped(given), shelf.unit)
+        found = self._faces([-1, targets], self._mapped(given), targets.unit)
         told = found.told or ["There is no face in this picture."]
-        faces, seen = update(value=found.picture, visible=True), Shown(shelf.unit, tuple(found.boxes))
+        faces, seen = update(value=found.picture, visible=True), Shown(targets.unit, tuple(found.boxes))
         return {**answer, self._panel.faces: faces, self._seen: seen, **self._tool.say(*told)}
 
-    def _swapped(self, shelf: Shelf, *given: Any) -> Answer:
+    def _swapped(self, shelf: Shelf, targets: Targets, *given: Any) -> Answer:
         """A new result of the target at hand."""
-        shelf, told = self._made(replace(shelf, fresh=0), self._mapped(given))
-        return {**self._results(replace(shelf, fresh=0)), **self._tool.say(*told)}
+        made, told = self._made(targets, self._mapped(given))
+        return {**self._results(shelf.with_results(made)), **self._tool.say(*told)}
 
     def _again(self, given: Sequence[Any], settings: Mapping[str, Any]) -> Again:
-        shelf, told = self._made(replace(given[1], fresh=0), settings)
-        return Again(list(self._results(shelf).values()), told)
+        _, targets, shelf = given
+        made, told = self._made(targets, settings)
+        return Again(list(self._results(shelf.with_results(made)).values()), told)
 
-    def _anew(self, shelf: Shelf, *given: Any) -> Answer:
+    def _anew(self, shelf: Shelf, targets: Targets, *given: Any) -> Answer:
         """The result that is shown, made anew as a setting changed; nothing where something is still missing."""
-        settings = self._mapped(given)
+        settings, nothing = self._mapped(given), {self._tool.line: self._tool.gradio.update()}
         if not any(names_somebody(unit) for unit in settings["units"]):
-            return {self._shelf: shelf}
+            return nothing
         try:
-            if not shelf.targets:
+            if not targets.paths:
                 # Who is to be put there is looked at while the target is still being chosen.
                 results.looked_at(self._desk, self._desk.asked(settings))
-                return {self._shelf: shelf}
-            shelf, told = self._made(shelf, settings)
+                return nothing
+            made, told = self._made(targets, settings)
         except RoopError as error:
             return self._tool.say(str(error))
-        return {**self._results(shelf), **self._tool.say(*told)}
+        return {**self._results(shelf.with_fresh(made, targets.path)), **self._tool.say(*told)}
 
     def _look(self, number: int, shelf: Shelf) -> Answer:
         """An earlier result."""
@@ -186,10 +189,9 @@ class _Drawn:
     def _mapped(self, given: Sequence[Any]) -> dict[str, Any]:
         return mapping([True, *given[1:]], self._desk.units)
 
-    def _made(self, shelf: Shelf, settings: Mapping[str, Any]) -> tuple[Shelf, Sequence[str]]:
-        """Results of the target at hand before the earlier ones, and what is to be said."""
-        made, told = results.made(self._desk, results.target(shelf), self._desk.asked(settings))
-        return shelf.with_results(made, fresh=len(made)), told
+    def _made(self, targets: Targets, settings: Mapping[str, Any]) -> tuple[Sequence[Done], Sequence[str]]:
+        """Results for the target at hand, and what is to be said."""
+        return results.made(self._desk, images.read(targets.path), self._desk.asked(settings))
 
     def _results(self, shelf: Shelf) -> Answer:
         first = shelf.shown
@@ -198,16 +200,15 @@ class _Drawn:
             self._history: _there(shelf),
         }  # fmt: skip
 
-    def _all(self, shelf: Shelf, *given: Any) -> Work:
+    def _all(self, shelf: Shelf, targets: Targets, *given: Any) -> Work:
         """Every target into the folder of outputs; one that fails is a row with its reason."""
         asked = self._desk.asked(self._mapped(given))
-        if not shelf.targets:
+        if not targets.paths:
             raise InputError(results.NO_TARGET)
         rows: list[tuple[object, ...]] = []
         files: list[str] = []
-        shelf = replace(shelf, fresh=0)
-        for number, path in enumerate(shelf.targets):
-            step = Step(number, len(shelf.targets), f"Swapping {path.name}")
+        for number, path in enumerate(targets.paths):
+            step = Step(number, len(targets.paths), f"Swapping {path.name}")
             # The bar stands above the table too: the line is further up the page.
             yield replace(step, answer=self._rowed(shelf, rows, progress(step)))
             try:

@@ -48,23 +48,45 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What a page has before it: the targets, which of them is at hand, and the latest results, the newest first.
+class Targets:
+    """The pictures that a page has before it, and which of them is at hand. unit: the face whose tab is open.
 
-    fresh: how many of the results the next change of a setting replaces. looked: the result that is shown. unit: the
-    face whose tab is open.
+    Not a part of `Shelf`: what is chosen while a swap runs must not be undone by its answer.
     """
 
-    targets: tuple[Path, ...] = ()
+    paths: tuple[Path, ...] = ()
     at: int = 0
-    done: tuple[Done, ...] = ()
-    fresh: int = 0
-    looked: int = 0
     unit: int = 1
 
-    def with_results(self, made: Sequence[Done], *, fresh: int = 0) -> Shelf:
-        """The same with more results, in the place of the fresh ones."""
-        return replace(self, done=(*made, *self.done[self.fresh :])[:REMEMBERED], fresh=fresh, looked=0)
+    @property
+    def path(self) -> Path:
+        """The one at hand. Raises InputError when there is none."""
+        if not self.paths:
+            raise InputError(NO_TARGET)
+        return self.paths[self.at]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The latest results of a page, the newest first.
+
+    fresh: how many of them the next change of a setting replaces, while `of` is the target. looked: the one that is
+    shown.
+    """
+
+    done: tuple[Done, ...] = ()
+    fresh: int = 0
+    of: Path | None = None
+    looked: int = 0
+
+    def with_results(self, made: Sequence[Done]) -> Shelf:
+        """The same with more results, which stay."""
+        return Shelf((*made, *self.done)[:REMEMBERED])
+
+    def with_fresh(self, made: Sequence[Done], of: Path) -> Shelf:
+        """The same with results for the target `of`, in the place of the fresh ones for it."""
+        older = self.done[self.fresh :] if of == self.of else self.done
+        return Shelf((*made, *older)[:REMEMBERED], fresh=len(made), of=of)
 
     @property
     def shown(self) -> Done:
@@ -72,13 +94,6 @@ class Shelf:
         if not self.done:
             raise InputError("There is no result yet; swap first.")
         return self.done[min(self.looked, len(self.done) - 1)]
-
-
-def target(shelf: Shelf) -> Picture:
-    """The target at hand. Raises InputError."""
-    if not shelf.targets:
-        raise InputError(NO_TARGET)
-    return images.read(shelf.targets[shelf.at])
 
 
 def looked_at(desk: Desk, asked: Asked) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from ..compat import Widgets
-from . import analyse, build, compare, doctor, explore, extract, library, models, pictures
+from . import analyse, build, compare, doctor, explore, extract, films, library, models, pictures
 from .desk import Desk
 from .frame import Tool
 
-TOOLS: tuple[ModuleType, ...] = (pictures, build, library, compare, extract, analyse, explore, models, doctor)
+TOOLS: tuple[ModuleType, ...] = (pictures, films, build, library, compare, extract, analyse, explore, models, doctor)
 """In their order."""
 
 
