@@ -148,8 +148,11 @@ def _output(arguments: argparse.Namespace, target: Clip | Reel, treatment: Treat
 def _suffix(path: Path) -> str:
     """The target's own where it can be written."""
     from ..batch import walking
+    from ..video import stills
 
     suffix = path.suffix.lower()
+    if stills.is_pattern(path.name):
+        return suffix if suffix in images.suffixes() else ".png"
     if suffix in images.SIDES:
         return suffix
     if walking.kind(path) == "animation":

@@ -63,7 +63,9 @@ class Gif:
 
     def add(self, picture: Picture, duration: Fraction, before: Image | None) -> None:
         rgb = picture.rgb
-        opaque = np.ones(rgb.shape[:2], np.bool_) if picture.alpha is None else picture.alpha > 127
+        opaque = np.ones(rgb.shape[:2], np.bool_)
+        if picture.alpha is not None:
+            opaque = picture.alpha > np.iinfo(picture.alpha.dtype).max // 2
         new = np.ones_like(opaque) if before is None else (rgb != before).any(-1)
         self._finish(opaque)
         self._waiting = _Drawn(rgb, opaque, new, self._clock.ticks(duration))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,9 @@ def animation(path: str | os.PathLike[str], *, most: int = MOST) -> Animation:
         durations, clear, broken = _looked_through(picture)
         with path.open("rb") as stream:
             metadata, turn = metadata_of(picture, True, stream)
+        if metadata.icc[16:20] == b"GRAY":
+            # The frames become RGB.
+            metadata = replace(metadata, icc=b"")
         shown = str(picture.format)
         return Animation(
             path=path,

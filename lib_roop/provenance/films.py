@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .tags import XMP_BOX, tags_of
-from .terms import SOFTWARE, TERMS, SourceType, strongest, term, type_of
+from .terms import ENHANCED, SOFTWARE, TERMS, SourceType, strongest, term, type_of
 from .xmp import marked, source_types
 
 STANDARD = frozenset(
@@ -39,10 +39,11 @@ def marks(
     """
     kind = strongest(source_type or type_of(engine), types_in(source_metadata or {}))
     by = f" ({engine} engine)" if engine else ""
+    system = {} if kind == ENHANCED else {"ai_system": f"roop{by}"}
     return {
         "comment": f"Altered by {SOFTWARE}{by}. DigitalSourceType: {TERMS}{kind}",
         "digital_source_type": TERMS + kind,
-        "ai_system": f"roop{by}",
+        **system,
         "software": SOFTWARE,
     }
 

@@ -27,6 +27,7 @@ FASTEST = {".gif": 50}
 """So many frames a second a kind of animation has at most: browsers show a GIF's frames of 1/100 s for 1/10 s."""
 QUALITIES = ((0, 50, 80, 100), (0, 75, 90, 100))
 """roop's quality, and WebP's own number for it."""
+SHALLOW = "An animation has 8 bits a channel, not 16; pictures such as %05d.png keep them."
 Put = Callable[[Done[Still]], None]
 Progress = Callable[[int, int], None]
 """Told after every frame: how many are done, of about how many (0: unknown)."""
@@ -179,10 +180,16 @@ def _check(order: Order) -> None:
 def _losses(order: Order, first: Picture) -> tuple[str, ...]:
     """What the result will not hold of its pictures."""
     suffix = order.output.suffix.lower()
-    if stills.is_pattern(order.output.name) or suffix == f".{order.footage.codec}":
-        # What a sequence loses `provenance.save` says; what came from such a file fits into one.
+    if stills.is_pattern(order.output.name):
+        # `provenance.save` says it.
         return ()
-    return images.losses(first, suffix)
+    deep = (SHALLOW,) if first.pixels.dtype == np.uint16 else ()
+    # What came from such a file fits into one.
+    return (
+        deep
+        if suffix == f".{order.footage.codec}"
+        else (*deep, *images.losses(replace(first, pixels=first.rgb), suffix))
+    )
 
 
 @contextmanager

@@ -86,7 +86,12 @@ def pictures_body(outcome: animations.Outcome) -> dict[str, Any]:
             "pixel_format": None,
             "colour": None,
         },
-        "encoding": {"codec": outcome.path.suffix.lower().removeprefix("."), "pixel_format": None},
+        "encoding": {
+            "codec": outcome.path.suffix.lower().removeprefix("."),
+            "quality": None,
+            "pixel_format": None,
+            "options": {},
+        },
         **_work(outcome),
     }
 

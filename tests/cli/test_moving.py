@@ -45,6 +45,19 @@ def test_an_animation_becomes_one_of_its_kind_beside_it(run_with: Run, folder: P
     assert again.out.splitlines()[-1] == str(folder / "who_walk_1.gif")
 
 
+def test_a_sequence_becomes_one_beside_it(run_with: Run, folder: Path) -> None:
+    ended = run_with(Fakes().engine(), *words(folder, folder / "in" / "%02d.png"))
+    assert ended.code == 0 and {f"who_{number:02d}.png" for number in range(1, 7)} < names(folder / "in")
+
+
+def test_an_animation_is_enhanced(run_with: Run, folder: Path) -> None:
+    typed = ("enhance", "--workers", 2, "--target", folder / "walk.gif", "--restorer", "none", "--upscaler", "lanczos")
+    ended = run_with(Fakes().engine(), *typed, "--scale", 2)
+    assert ended.code == 0, ended.err
+    reel = stills.reel(str(folder / "walk_enhanced.gif"))
+    assert reel.size == (320, 120) and len(reel.durations) == 6
+
+
 @pytest.mark.parametrize("output", ["a.gif", "a.webp", "a.png", "out/%03d.png"])
 @pytest.mark.parametrize("target", ["walk.gif", "in/%02d.png", "in"])
 def test_any_moving_target_becomes_any_moving_result(run_with: Run, folder: Path, target: str, output: str) -> None:

@@ -133,6 +133,8 @@ def test_a_sequence_becomes_an_animation_and_back(tmp_path: Path) -> None:
     outcome = into_pictures(pattern, tmp_path / "a.gif", FilmOptions(fps=20))
     reel = stills.reel(str(outcome.path))
     assert (len(reel.durations), reel.plays) == (12, 0) and reel.rate == 20
+    deep = into_pictures(sequence(tmp_path / "deep", 3, deep=True), tmp_path / "deep.png")
+    assert animations.SHALLOW in deep.notes and not stills.reel(str(deep.path)).clear
     into_pictures(tmp_path / "a.gif", tmp_path / "%02d.tif")
     assert people(images.read(tmp_path / "12.tif").rgb) == [200]
 
