@@ -7,7 +7,9 @@ import base64
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 from PIL import Image as Pillow
@@ -16,14 +18,16 @@ from lib_roop import images
 from lib_roop.__main__ import main
 from lib_roop.api.answers import Asked
 from lib_roop.api.table import TABLE
+from lib_roop.batch.making import REFUSED, Task
 from lib_roop.engine import Engine
 from lib_roop.errors import Refused
 from lib_roop.options import PostOptions, SwapUnit
+from lib_roop.options.film import FilmOptions
 from lib_roop.ui import asked
 from lib_roop.ui.asked import Asked as Wanted
 from lib_roop.ui.panel import Choices
 from lib_roop.ui.presets import PresetFolder
-from lib_roop.ui.tools import results
+from lib_roop.ui.tools import folders, footage, results
 from lib_roop.ui.tools.desk import Desk
 from lib_roop.video.rendering import Plant, rendered
 from lib_roop.video.stages import Ledger
@@ -144,6 +148,29 @@ def _many_on_a_page(engine: Engine, folder: Path) -> object:
     return list(results.saved(_desk(engine, folder), folder / "dark.png", wanted, 0))
 
 
+def _film_on_a_page(engine: Engine, folder: Path) -> object:
+    from tests import clips
+
+    rgb = images.read(folder / "dark.png").rgb
+    film = clips.film(folder / "dark.mkv", [rgb])
+    wish = footage.Wish(
+        path=film,
+        asked=Wanted(units=(SwapUnit(source=(images.read(folder / "pale.png"),)),)),
+        options=FilmOptions(workers=1, encoder="ffv1"),
+    )
+    return footage.Filming(_desk(engine, folder)).made(wish, Event(), footage.Progress())
+
+
+def _folder_on_a_page(engine: Engine, folder: Path) -> object:
+    (folder / "in").mkdir()
+    (folder / "dark.png").rename(folder / "in" / "dark.png")
+    units = (SwapUnit(source=(images.read(folder / "pale.png"),)),)
+    task = Task(units=units, target=folder / "in", output=folder / "results")
+    going = folders.Going()
+    folders.gone_through(_desk(engine, folder), task, Event(), going)
+    return Refused.exit_code if going.rows[0].status == REFUSED else 0
+
+
 def _desk(engine: Engine, folder: Path) -> Desk:
     return Desk(
         get_engine=lambda: engine, turn=nullcontext, outputs=lambda: folder / "outputs", choices=Choices,
@@ -188,6 +215,8 @@ ENTRIES = (
     Entry("the web UI's Extras tab", "webui", _processed),
     Entry("a page's Swap", "ui", _on_a_page),
     Entry("a page's many pictures", "ui", _many_on_a_page),
+    Entry("a page's folder", "ui", _folder_on_a_page),
+    *([Entry("a page's film", "ui", _film_on_a_page)] if find_spec("av") else []),
     Entry("POST /roop/v1/swap", "api", _asked("/roop/v1/swap")),
     Entry("POST /roop/image", "api", _asked("/roop/image")),
     Entry("roop swap", "cli", _command("swap", *PAIR, "--output", "HERE/out.png")),

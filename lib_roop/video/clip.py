@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast, overload
+from typing import Any, overload
 
 import av
 import av.buffer
@@ -115,6 +115,15 @@ def probe(path: str | os.PathLike[str]) -> Clip:
         return _clip(path, container, stream, frame)
 
 
+def reading(path: Path, **settings: Any) -> av.container.InputContainer:
+    """The local file, open, whatever its name looks like and its tags are encoded in. Raises av's errors."""
+    opening: Any = av.open
+    # PyAV 19 does so by itself, and does not know the word any more.
+    older = {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "replace"}
+    container: av.container.InputContainer = opening(f"file:{path}", **older, **settings)
+    return container
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[av.container.InputContainer]:
     """The file, open. Raises FilmError when it is not there or is no film, in the library's own words."""
@@ -175,7 +184,7 @@ def picture_stream(container: av.container.InputContainer) -> av.video.stream.Vi
 
 def _begun(path: Path) -> av.container.InputContainer:
     # With its protocol named, a file's name is never taken for an address.
-    return av.open(f"file:{path}", metadata_errors="replace", options=dict(OPENING))
+    return reading(path, options=dict(OPENING))
 
 
 def _said(path: Path) -> Sequence[str]:
@@ -211,8 +220,9 @@ def _clip(
     rotation, notes = rotation_of(display)
     colour = _colour(path, frame)
     interlaced, said = fields_of(stream, frame)
-    time_base = cast(Fraction, stream.time_base)
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate or Fraction(25)
+    # PyAV 19 has rational numbers of its own, which know less than fractions do.
+    time_base = Fraction(stream.time_base or 1)
+    rate = Fraction(stream.average_rate or stream.guessed_rate or stream.base_rate or 25)
     start = frame.pts if frame.pts is not None else stream.start_time or 0
     duration = duration_of(container, stream, float(start * time_base))
     notes += [colour.guessed] * bool(colour.guessed) + said
@@ -235,7 +245,7 @@ def _clip(
         start=start,
         duration=duration,
         frames=stream.frames or round(duration * rate),
-        aspect=stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1),
+        aspect=Fraction(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1),
         colour=colour,
         field_order=interlaced,
         alpha=any(part.is_alpha for part in frame.format.components),

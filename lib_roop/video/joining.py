@@ -182,7 +182,7 @@ def _clock(encoding: Encoding, origin: Fraction, shift: Fraction) -> _Clock:
 
 def _begin(source: av.container.InputContainer) -> Fraction:
     picture = picture_stream(source)
-    return (picture.start_time or 0) * (picture.time_base or Fraction(1))
+    return (picture.start_time or 0) * Fraction(picture.time_base or 1)
 
 
 def _shapeless(encoding: Encoding) -> bool:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ..errors import FilmError
 from . import colours
-from .clip import Clip
+from .clip import Clip, reading
 from .settling import Encoding
 from .wording import worded
 
@@ -150,7 +150,7 @@ def read(path: Path) -> Segment:
 
 def reopened(path: Path) -> av.container.InputContainer:
     """A file of ours, opened to be read; a file that is no film raises the library's own errors."""
-    return av.open(f"file:{path}", metadata_errors="replace")
+    return reading(path)
 
 
 def tag(context: Any, encoding: Encoding) -> None:

@@ -80,7 +80,7 @@ class Folder:
         def shown() -> Answer:
             return {self._table: _table(going.rows, task.output)}
 
-        run = yield from watched(lambda stop: _gone_through(self._desk, task, stop, going), lambda: going.step(shown))
+        run = yield from watched(lambda stop: gone_through(self._desk, task, stop, going), lambda: going.step(shown))
         if len(going.rows) < len(run):
             yield {**shown(), **self._tool.say(STOPPED)}
             return
@@ -110,7 +110,7 @@ class Folder:
         )  # fmt: skip
 
 
-def _gone_through(desk: Desk, task: Task, stop: threading.Event, going: Going) -> Run:
+def gone_through(desk: Desk, task: Task, stop: threading.Event, going: Going) -> Run:
     """The run, its rows told as they come. Raises RoopError."""
     from ... import provenance
     from ...batch.folder import Run

@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,83 +16,21 @@ pytest.importorskip("av")
 
 from PIL import Image as Pillow
 
-from lib_roop import request
 from lib_roop.options import describe
 from lib_roop.options.film import FilmOptions
 from lib_roop.provenance import verify
-from lib_roop.ui import asked
-from lib_roop.ui.compat import Widgets
-from lib_roop.ui.fields import REFERENCE, UNIT, Field, defaults, fields
-from lib_roop.ui.panel import Choices
-from lib_roop.ui.presets import PresetFolder
-from lib_roop.ui.tools import films, tab
-from lib_roop.ui.tools.desk import Desk
+from lib_roop.ui.tools import films
 from lib_roop.ui.tools.frame import Stop
 from lib_roop.video import clip, colours, decoding
 from lib_roop.video.encoders import CONTAINERS
 from tests import clips
 from tests.fakes import FakeGate, FakeRestorer, Fakes, Person, drawn, people, row
-from tests.ui.fake_gradio import VERSIONS, Element, Gradio
+from tests.ui.fake_gradio import VERSIONS, Element
+from tests.ui.tools.pages import Page, made
 
-UNITS = 1
 EXACT = clips.Kind(codec="libx265", pixel_format="gbrp", matrix=0)
 """Keeps the colours by which the fakes know people."""
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@dataclass
-class Page:
-    """The tool on a page, and what a user does with it."""
-
-    gradio: Gradio
-    desk: Desk
-    fakes: Fakes
-    folder: Path
-
-    def part(self, name: str) -> Element:
-        return self.gradio.by_id(f"roop_films_{name}")
-
-    @property
-    def outputs(self) -> list[str]:
-        return sorted(path.name for path in (self.folder / "outputs").glob("*"))
-
-    def given(self, film: Path | None, source: Any, what: str = films.SWAP, **written: Any) -> list[Any]:
-        """What a click hands over: the film, how it is written, and the panel with a reference picture."""
-        chosen = [str(film) if film else None, *([""] if self.desk.folders else [])]
-        plain = {"workers": 1, "segment": 10, "encoder": "ffv1", **written}
-        kind = plain.pop("kind", films.AS_THE_FILM)
-        options = [plain.get(entry.name, entry.default) for entry in describe(FilmOptions)]
-        fresh = defaults(UNITS)
-        panel = [source if field == Field(UNIT, 1, REFERENCE) else fresh[field] for field in fields(UNITS)]
-        return [*chosen, kind, *options, what, *panel]
-
-    def made(self, *given: Any, stop: Stop | None = None, **written: Any) -> list[dict[Element, Any]]:
-        return list(self.gradio.steps(self.part("run"), "click", stop or Stop(), *self.given(*given, **written)))
-
-    def line(self, answer: dict[Element, Any]) -> str:
-        return str(answer[self.part("line")])
-
-
-def made(version: str, folder: Path, *, folders: bool = True, fakes: Fakes | None = None) -> Page:
-    gradio, lock = Gradio(version), threading.Lock()
-    fakes = fakes or Fakes()
-    engine = fakes.engine()
-
-    def source(given: Any, name: str) -> Any:
-        return given if isinstance(given, str) else request.picture(given, name)
-
-    desk = Desk(
-        get_engine=lambda: engine,
-        turn=lambda: lock,
-        outputs=lambda: folder / "outputs",
-        choices=Choices,
-        asked=lambda values: asked.read(values, source),
-        presets=PresetFolder(folder / "presets"),
-        units=UNITS,
-        folders=folders,
-    )
-    tab.draw(Widgets(gradio=gradio), desk, [films])
-    return Page(gradio, desk, fakes, folder)
 
 
 @pytest.fixture
@@ -138,7 +75,7 @@ def test_a_film_is_swapped_whole_and_marked_and_offered(version: str, tmp_path: 
 
 
 def test_what_browsers_play_is_shown_to_them(page: Page) -> None:
-    film = clips.film(page.folder / "plain.avi", clips.charts(3), clips.Kind(codec="mpeg4"))
+    film = clips.film(page.folder / "plain.avi", [drawn()] * 3, clips.Kind(codec="mpeg4"))
     *_, last = page.made(film, person(200), encoder="libx264", kind="mp4")
     assert last[page.part("player")] == {"value": last[page.part("file")], "visible": True}
     assert Path(last[page.part("file")]).suffix == ".mp4"
@@ -168,12 +105,13 @@ def stopped_after(page: Page, film: Path, frames: int) -> dict[Element, Any]:
     """What the page says when it was stopped once so many frames are there."""
     stopping = Stop()
     answers = page.gradio.steps(page.part("run"), "click", stopping, *page.given(film, person(200)))
-    last = {}
-    for last in answers:
+    said = []
+    for answer in answers:
+        said.append(answer)
         manifest = next((page.folder / "outputs").rglob("manifest.jsonl"), None)
         if manifest and manifest.read_bytes().count(b"\n") > frames // 10:
-            page.gradio.follow(page.part("run_stop"), "click", stopping)
-    return last
+            page.gradio.listener_of(page.part("run_stop"), "click", 1).act(stopping)
+    return said[-1]
 
 
 def slow(page: Page) -> None:
@@ -191,7 +129,7 @@ def test_a_film_that_was_stopped_is_gone_on_with(page: Page, tmp_path: Path) -> 
     again = tmp_path / "again"
     again.mkdir()
     *_, last = page.made(film.rename(again / "walk.mkv"), person(200))
-    assert re.search(r"\d+ of the film.s frames were there", last[page.part("report")])
+    assert re.search(r"\d+ of the film\S+ frames were there", last[page.part("report")])
     (name,) = page.outputs
     assert len(seen(tmp_path / "outputs" / name)) == 40, "nothing unfinished is left"
 
@@ -199,16 +137,18 @@ def test_a_film_that_was_stopped_is_gone_on_with(page: Page, tmp_path: Path) -> 
 def test_what_the_host_interrupts_is_said_and_kept(page: Page, tmp_path: Path) -> None:
     slow(page)
     answers = page.gradio.steps(page.part("run"), "click", Stop(), *page.given(walk(tmp_path, 60), person(200)))
-    last = {}
-    for last in answers:
+    said = []
+    for answer in answers:
+        said.append(page.line(answer))
         page.fakes.host.stop = page.fakes.host.stop or next(tmp_path.rglob("manifest.jsonl"), None) is not None
-    assert "goes on from there" in page.line(last) and "So far these are" in page.line(last)
+    assert "goes on from there" in said[-1] and "So far these are" in said[-1]
     page.fakes.host.stop = False
     *_, last = page.made(tmp_path / "walk.mkv", person(200))
     assert "60 frames, 60 faces" in last[page.part("report")], "no frame was taken that the interruption left as it was"
 
 
-def test_the_same_film_is_made_once_at_a_time(page: Page, film: Path) -> None:
+def test_the_same_film_is_made_once_at_a_time(page: Page, tmp_path: Path) -> None:
+    film = walk(tmp_path, 80)
     slow(page)
     first: Iterator[Any] = page.gradio.listener(page.part("run"), "click").act(Stop(), *page.given(film, person(200)))
     with closing(first):  # type: ignore[type-var]
