@@ -9,6 +9,8 @@ from ..errors import Refused
 from ..types import Image
 from .gate import Gate
 
+MOST = 60
+"""Frames after which the gate looks again, whatever the time is."""
 PERIOD = 1.0
 """Seconds; at least one frame of each is looked at, before and after the swap."""
 
@@ -26,15 +28,20 @@ class Moment:
 
 
 class Watch:
-    """Says, frame by frame in their order, at which of them the gate looks: the first, one a second, one a cut."""
+    """Says, frame by frame in their order, at which of them the gate looks: the first, one a second, one a cut.
+
+    Where a second has more frames than `MOST` it looks more often: a film may claim any rate.
+    """
 
     def __init__(self) -> None:
         self._second: int | None = None
+        self._since = 0
 
     def moment(self, seconds: float, *, cut: bool) -> Moment:
         """The moment of the next frame. cut: whether it is the first after a cut."""
         second = int(seconds // PERIOD)
-        due, self._second = cut or second != self._second, second
+        due = cut or second != self._second or self._since >= MOST
+        self._second, self._since = second, 1 if due else self._since + 1
         return Moment(seconds, due)
 
 

@@ -16,9 +16,11 @@ from .shape import SHUT, extent, openness
 
 EYE_EDGE = 0.035
 """Part of the face's size: the soft edge of kept eyes."""
-TOO_DIFFERENT = 0.775
+TOO_DIFFERENT = 0.7375
 """A source whose eyes are open less than this part of the target's has none to show; if the target's are open less than
 this part of the source's, they are shut, laugh or look down, which lids drawn over open eyes would not show."""
+BETWEEN = 0.0375
+"""So far from that limit both eyes are mixed."""
 
 
 def mouth_replaced(target: Floats, source: Floats, window: tuple[int, ...]) -> Mask:
@@ -40,10 +42,15 @@ def eyes_replaced(target: Floats, window: tuple[int, ...]) -> Mask:
     return 1 - masks.feather(balls, EYE_EDGE * extent(target))
 
 
-def eyes_differ(source: Floats, target: Floats) -> bool:
-    """Whether an eye of the mesh `source` (468, 3) is much less, or more, open than that of `target` (468, 3)."""
+def eyes_kept(source: Floats, target: Floats) -> float:
+    """How much of the target's eyes is kept: 1 where an eye of the mesh `source` (468, 3) is much less, or more, open
+    than that of `target` (468, 3), 0 where they are alike.
+
+    In a film an eye comes from one to the other within a few frames, so there is something between.
+    """
     openings = zip(measures.eye_openings(source), measures.eye_openings(target), strict=True)
-    return any(min(pair) < TOO_DIFFERENT * max(pair) for pair in openings)
+    alike = min(min(pair) / max(*pair, 1e-6) for pair in openings)
+    return min(max((TOO_DIFFERENT + BETWEEN - alike) / (2 * BETWEEN), 0.0), 1.0)
 
 
 def with_eyeballs(x: Floats, y: Floats, target: Floats, source: Floats) -> tuple[Floats, Floats]:

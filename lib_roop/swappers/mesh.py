@@ -113,8 +113,9 @@ def painted(target: Image, mesh: Floats, identity: Identity, strength: float) ->
         expression.mouth_replaced(flat, identity.shape, free.shape),
     )
     # The eyes of a mirrored half look the other way.
-    if drawn.seam.any() or expression.eyes_differ(identity.shape, mesh):
-        weight = masks.combine(weight, expression.eyes_replaced(flat, free.shape))
+    kept = 1.0 if drawn.seam.any() else expression.eyes_kept(identity.shape, mesh)
+    if kept:
+        weight = masks.combine(weight, 1 - np.float32(kept) * (1 - expression.eyes_replaced(flat, free.shape)))
     return Painted(
         rgb=light.relit(drawn, texture.shifted(target, x, y), plain, grid),
         weight=grid.up(weight),

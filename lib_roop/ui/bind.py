@@ -16,7 +16,7 @@ from .fields import FILES, TICKS, Field, settings
 PICTURE_HEIGHT = 240
 FEW = 3
 """Up to so many choices are all shown at once, more in a list that opens."""
-FAR = 256
+FAR = 100
 """Numbers that may be larger are typed."""
 
 

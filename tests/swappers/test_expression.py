@@ -40,18 +40,23 @@ def test_shut_lips_keep_their_line_unless_the_sources_are_shut() -> None:
 
 @pytest.mark.parametrize(
     ("source", "target", "differ"),
-    [(1.0, 1.0, False), (0.85, 1.0, False), (0.7, 1.0, True), (1.0, 0.8, False), (1.0, 0.7, True), (0.1, 0.1, False)],
+    [(1.0, 1.0, False), (0.85, 1.0, False), (0.65, 1.0, True), (1.0, 0.8, False), (1.0, 0.65, True), (0.1, 0.1, False)],
 )
 def test_shut_and_open_eyes_differ(source: float, target: float, differ: bool) -> None:
-    assert expression.eyes_differ(narrowed(head(300), source), narrowed(head(), target)) is differ
+    assert (expression.eyes_kept(narrowed(head(300), source), narrowed(head(), target)) > 0.5) is differ
+
+
+def test_an_eye_that_closes_comes_from_one_to_the_other_in_small_steps() -> None:
+    kept = [expression.eyes_kept(head(300), narrowed(head(), opening)) for opening in np.linspace(1, 0.5, 51)]
+    assert kept[0] == 0 and kept[-1] == 1
+    assert np.diff(kept).min() >= 0 and np.diff(kept).max() < 0.2
 
 
 def test_a_wink_differs() -> None:
     winking = head()
     left = list(facemesh.LEFT_EYE)
     winking[left] = narrowed(head(), 0.2)[left]
-    assert expression.eyes_differ(head(), winking)
-    assert expression.eyes_differ(winking, head())
+    assert expression.eyes_kept(head(), winking) == expression.eyes_kept(winking, head()) == 1
 
 
 def test_kept_eyes_are_kept_to_the_lids_and_nothing_else_is() -> None:

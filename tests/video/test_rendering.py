@@ -11,6 +11,7 @@ import pytest
 
 from lib_roop.errors import OptionError, Refused
 from lib_roop.options import OutputOptions, PostOptions, SwapUnit
+from lib_roop.safety import Watch
 from lib_roop.types import Detection, Image
 from lib_roop.video import planting, rendering, tally, toning
 from lib_roop.video.rendering import LEAD, Done, Plant
@@ -129,6 +130,12 @@ def test_the_gate_looks_at_one_frame_a_second_and_after_each_cut() -> None:
     assert [each.canvas.number for each in done if each.cut] == [15]
     # Seconds 0, 1, 2 and the cut at 1.5 s; before and after the swap.
     assert len(gate.shown) == 2 * 4
+
+
+def test_the_gate_looks_at_one_frame_of_sixty_however_fast_a_film_is() -> None:
+    watch = Watch()
+    due = [watch.moment(number / 1000, cut=False).due for number in range(200)]
+    assert [number for number, each in enumerate(due) if each] == [0, 60, 120, 180]
 
 
 def test_a_refusal_names_the_time_and_ends_the_run() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from ..panel import sentences
 
 if TYPE_CHECKING:
     from ...video.clip import Clip
@@ -52,6 +55,11 @@ def reported(outcome: Outcome) -> list[tuple[str, object]]:
         ("At work", ", ".join(f"{stage} {share:.0%}" for stage, share in shares)),
     ]
     return [(what, said) for what, said in rows if said]
+
+
+def said(notes: Iterable[str]) -> str:
+    """Notes as sentences, in HTML."""
+    return sentences(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in notes)
 
 
 def playable(outcome: Outcome) -> bool:

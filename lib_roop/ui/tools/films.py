@@ -14,8 +14,8 @@ from .. import asked, compat, numbering, viewing
 from ..compat import Wires
 from ..events import Actions, Again, Answer, Numbered, bind
 from ..fields import mapping
-from ..panel import Panel, panel, sentences
-from .filmed import clock, facts, playable, reported
+from ..panel import Panel, panel
+from .filmed import clock, facts, playable, reported, said
 from .footage import Filming, Progress, Wish, glimpse, probed
 from .forms import Form
 from .frame import Tool, Work, table
@@ -72,7 +72,7 @@ class _Drawn:
             with gradio.Column(min_width=320):
                 self._shown = compat.shown(tool.widgets, label="The hardest frame", elem_id=tool.id("frame"))
                 self._player = compat.player(tool.widgets, label="Result", elem_id=tool.id("player"))
-                self._file = gradio.File(label="File", interactive=False, elem_id=tool.id("file"))
+                self._file = gradio.File(label="File", interactive=False, visible=False, elem_id=tool.id("file"))
                 self._report = gradio.HTML("", elem_id=tool.id("report"))
         self._panel: Panel = replace(drawn, faces=faces, line=tool.line)
 
@@ -143,7 +143,7 @@ class _Drawn:
         if not any(chosen):
             return {self._facts: ""}
         clip = probed(self._at_hand(*chosen))
-        return {self._facts: table(("Film", ""), facts(clip)) + sentences(clip.notes)}
+        return {self._facts: table(("Film", ""), facts(clip)) + said(clip.notes)}
 
     def _faces(self, given: Sequence[Any], settings: Mapping[str, Any], number: int) -> Numbered:
         """A frame of the film with its faces' numbers."""
@@ -185,7 +185,7 @@ class _Drawn:
         from ...video import film
 
         progress = Progress()
-        first = {self._facts: table(("Film", ""), facts(clip)) + sentences(clip.notes)}
+        first = {self._facts: table(("Film", ""), facts(clip)) + said(clip.notes)}
         try:
             outcome = yield from watched(lambda stop: self._filming.made(wish, stop, progress), progress.step)
         except film.Stopped as stopped:
@@ -203,6 +203,7 @@ class _Drawn:
             reasons = "; ".join(list(outcome.tally.reasons)[:3]) or "none was found"
             told.insert(0, f"In no frame a face was altered: {reasons}.")
         return {
-            self._player: update(value=offered if plays else None, visible=plays), self._file: offered,
-            self._report: table(("Report", ""), reported(outcome)) + sentences(outcome.notes), **self._tool.say(*told),
+            self._player: update(value=offered if plays else None, visible=plays),
+            self._file: update(value=offered, visible=True),
+            self._report: table(("Report", ""), reported(outcome)) + said(outcome.notes), **self._tool.say(*told),
         }  # fmt: skip

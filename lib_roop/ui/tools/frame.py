@@ -34,7 +34,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far long work is. answer: what is to be shown already."""
+    """How far long work is. whole: 0 where nobody knows yet. answer: what is to be shown already."""
 
     done: int
     whole: int
@@ -138,11 +138,9 @@ class Tool:
 
 def progress(step: Step) -> str:
     """A bar and a word, as HTML."""
-    words = html.escape(f"{step.what} ({step.done} of {step.whole})")
-    return (
-        f'<p class="roop-line" role="status"><progress value="{step.done}" max="{max(step.whole, 1)}" '
-        f'aria-label="{words}"></progress> {words}</p>'
-    )
+    words = html.escape(f"{step.what} ({step.done} of {step.whole})" if step.whole else step.what)
+    known = f'value="{step.done}" max="{step.whole}" ' if step.whole else ""
+    return f'<p class="roop-line" role="status"><progress {known}aria-label="{words}"></progress> {words}</p>'
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], marked: Iterable[int] = ()) -> str:

@@ -67,7 +67,7 @@ def test_a_film_is_swapped_whole_and_marked_and_offered(version: str, tmp_path: 
     result = tmp_path / "outputs" / name
     assert [people(frame) for frame in seen(result)] == [[200]] * 24
     assert any(mark.discloses for mark in verify.verify(result))
-    assert str(result) in page.line(last) and Path(last[page.part("file")]).read_bytes() == result.read_bytes()
+    assert str(result) in page.line(last) and Path(last[page.part("file")]["value"]).read_bytes() == result.read_bytes()
     report = last[page.part("report")]
     assert "24 frames, 24 faces" in report and "ffv1" in report and "Jitter" in report
     assert last[page.part("player")] == {"value": None, "visible": False}, "no browser plays it"
@@ -77,8 +77,8 @@ def test_a_film_is_swapped_whole_and_marked_and_offered(version: str, tmp_path: 
 def test_what_browsers_play_is_shown_to_them(page: Page) -> None:
     film = clips.film(page.folder / "plain.avi", [drawn()] * 3, clips.Kind(codec="mpeg4"))
     *_, last = page.made(film, person(200), encoder="libx264", kind="mp4")
-    assert last[page.part("player")] == {"value": last[page.part("file")], "visible": True}
-    assert Path(last[page.part("file")]).suffix == ".mp4"
+    assert last[page.part("player")] == last[page.part("file")]
+    assert Path(last[page.part("player")]["value"]).suffix == ".mp4"
 
 
 def test_what_a_film_is_stands_below_it(page: Page, film: Path) -> None:
@@ -237,3 +237,10 @@ def test_drawing_the_tab_loads_nothing_that_films_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_documented_ids_are_those_of_the_tool(page: Page) -> None:
+    text = (ROOT / "docs" / "webui-ids.md").read_text(encoding="utf-8").partition("## The tool")[2]
+    named = {f"roop_{name}" for name in re.findall(r"`(films_\w+[a-z])`", text)}
+    drawn = {each.id for each in page.gradio.drawn if each.id.startswith("roop_films_")}
+    assert named == {name for name in drawn if not name.startswith("roop_films_who_")}
