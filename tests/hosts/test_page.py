@@ -1,6 +1,5 @@
 """What users see of roop in a running web UI, by a browser. One page serves all, as loading it takes long."""
 
-import re
 import socket
 import time
 import urllib.request
@@ -18,6 +17,8 @@ RELOAD = "#settings_restart_gradio"
 SLOW = 300
 FACE = (222, 115)
 """Where the astronaut's face is."""
+NAMELESS = {"override_settings": {"add_model_name_to_info": False, "add_model_hash_to_info": False}}
+"""Of a job whose text names no model: a web UI that knows no model but the fake one stumbles over its name."""
 
 
 @pytest.fixture(scope="module")
@@ -96,19 +97,18 @@ def test_a_preset_is_saved_loaded_and_deleted(tab: Tab) -> None:
 def test_pasting_a_pictures_text_restores_the_settings_or_switches_off(
     host: Host, tab: Tab, unit: dict[str, Any]
 ) -> None:
-    made = host.txt2img({"units": [{**unit, "target_faces": "0,2", "strength": 0.5}]})
+    made = host.txt2img({"units": [{**unit, "target_faces": "0,2", "strength": 0.5}]}, **NAMELESS)
     tab.type("face1_target_faces", "7")
     _paste(tab, made.text)
     tab.until(lambda: tab.value("face1_target_faces") == "0,2", "the numbers did not come back")
     assert tab.on
     assert float(tab.value("face1_strength")) == 0.5
-    _paste(tab, host.txt2img().text)
+    _paste(tab, host.txt2img(**NAMELESS).text)
     tab.until(lambda: not tab.on, "roop stays switched on")
 
 
 def _paste(tab: Tab, text: str) -> None:
-    # A web UI that knows no model but the fake one stumbles over its name.
-    tab.prompt(re.sub(r"Model(?: hash)?: [^,\n]+, ", "", text))
+    tab.prompt(text)
     tab.page.locator("#txt2img_tools #paste, #txt2img_paste, #paste").locator("visible=true").first.click()
     tab.page.wait_for_timeout(3000)
 
@@ -116,7 +116,7 @@ def _paste(tab: Tab, text: str) -> None:
 def test_a_picture_sent_from_where_its_text_is_read_restores_the_settings(
     host: Host, tab: Tab, unit: dict[str, Any]
 ) -> None:
-    made = host.txt2img({"units": [{**unit, "target_faces": "2,4", "strength": 0.75}]})
+    made = host.txt2img({"units": [{**unit, "target_faces": "2,4", "strength": 0.75}]}, **NAMELESS)
     tab.switch_on()
     tab.type("face1_target_faces", "7")
     box, buttons = _read(tab)
