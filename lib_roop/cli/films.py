@@ -74,14 +74,14 @@ def made(arguments: argparse.Namespace, engine: Engine, target: Clip | Reel, tre
     if animations.wanted(output) and not arguments.preview:
         return moving.made(arguments, engine, target, treatment, output)
     clip, options = moving.as_clip(target, output), _options(arguments)
-    from ..video import film, telling, timing
+    from ..video import film, planting, telling, timing
     from ..video.decoding import Damage
 
     order = film.Order(clip=clip, treatment=treatment, key=treatment.key, options=options, output=output)
     if arguments.preview:
         return _previewed(order, engine, Path(arguments.preview))
     taken, (width, height) = timing.timed(clip, options), clip.upright
-    plant, note = moving.planted(options, treatment, engine, lambda: taken.taken(None, Damage()), width * height)
+    plant, note = planting.found(options, treatment, engine, lambda: taken.taken(None, Damage()), width * height)
     bar = moving.Bar()
     try:
         outcome = film.made(order, plant, engine.host.interrupted, bar.show)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ModelError
 from ..options.film import FilmOptions
 from . import audit
 from .report import Report, save, with_devices
@@ -17,26 +14,21 @@ from .report import Report, save, with_devices
 if TYPE_CHECKING:
     from ..engine import Engine
     from ..video.animations import Footage, Order
-    from ..video.canvas import Canvas
     from ..video.clip import Clip
-    from ..video.rendering import Plant
     from ..video.stills import Reel
     from ..video.treating import Treatment
 
 STOPPED = 130
-LACKING = "Films need the package av, which is not installed; install it with: pip install av"
-TRIED = 4
-"""So many of the first frames are looked at to find how many are best worked on at once."""
 
 
 def opened(target: str, options: FilmOptions) -> Clip | Reel:
     """The film that the target is. Raises FilmError, PictureError, and ModelError without the package for films."""
     from ..batch import walking
-    from ..video import stills
+    from ..video import lacking, stills
 
     if walking.kind(Path(target)) != "film":
         return stills.reel(target, options.fps)
-    _require_av()
+    lacking.require_av()
     from ..video import clip
 
     return clip.probe(target)
@@ -44,11 +36,12 @@ def opened(target: str, options: FilmOptions) -> Clip | Reel:
 
 def as_clip(film: Clip | Reel, output: Path) -> Clip:
     """The film as one that an encoder writes. Raises ModelError without the package for films."""
+    from ..video import lacking
     from ..video.stills import Reel
 
     if not isinstance(film, Reel):
         return film
-    _require_av()
+    lacking.require_av()
     from ..video import pictured
     from ..video.encoders import CONTAINERS
 
@@ -61,7 +54,7 @@ def made(
 ) -> Report:
     """The result that is made of pictures: an animation, or a sequence. Raises RoopError."""
     from ..options import from_mapping
-    from ..video import animations, telling
+    from ..video import animations, planting, telling
     from .arguments import typed
 
     options = from_mapping(FilmOptions, typed(arguments, FilmOptions))
@@ -69,7 +62,7 @@ def made(
         footage=_footage(film, options, output), treatment=treatment, options=options, output=output
     )
     width, height = order.footage.size
-    plant, note = planted(options, treatment, engine, order.footage.stills, width * height)
+    plant, note = planting.found(options, treatment, engine, order.footage.stills, width * height)
     bar = Bar()
     try:
         outcome = animations.made(order, plant, engine.host.interrupted, bar.show)
@@ -83,25 +76,6 @@ def made(
         whole = audit.of_film(arguments, engine, outcome.tally.models, body, outcome.first)
         save(with_devices(Report(body=whole, notes=notes), engine), arguments.command, Path(arguments.report))
     return Report(body=body, lines=telling.pictures_lines(outcome), notes=notes)
-
-
-def planted(
-    options: FilmOptions,
-    treatment: Treatment,
-    engine: Engine,
-    frames: Callable[[], Iterable[Canvas]],
-    pixels: int,
-) -> tuple[Plant, str]:
-    """What is worked with, and a sentence where memory limits it. pixels: of a frame."""
-    from ..video import planting
-
-    if options.workers:
-        plant = planting.chosen(options.workers)
-    else:
-        tried = list(itertools.islice(frames(), TRIED))
-        accelerated = any(net.devices[0].lower() not in {"cpu", "cpuexecutionprovider"} for net in engine.loaded)
-        plant = planting.tried(treatment, tried, accelerated=accelerated) if tried else planting.chosen(1)
-    return planting.limited(plant, pixels, options.max_memory)
 
 
 class Bar:
@@ -144,12 +118,3 @@ def _stopped(order: Order) -> str:
     if stills.is_pattern(order.output.name):
         return "Stopped; the pictures that were done are there, and the same command begins anew."
     return "Stopped; nothing was written, and the same command begins anew."
-
-
-def _require_av() -> None:
-    try:
-        from ..video import clip  # noqa: F401 - to see whether its package is there
-    except ImportError as error:
-        if error.name != "av":
-            raise
-        raise ModelError(LACKING) from error

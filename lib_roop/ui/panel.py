@@ -121,6 +121,7 @@ class Panel:
 
 def panel(widgets: Widgets, choices: Choices, units: int, is_img2img: bool) -> Panel:
     """Draw the panel where gradio is drawing now; nothing is read, asked or remembered."""
+    compat.know_signatures(widgets)
     drawing = _Drawing(widgets, choices, units, is_img2img)
     gradio, elem_id = widgets.gradio, widgets.elem_id
     with compat.switched(widgets, title=TITLE, label="Enable") as switch:

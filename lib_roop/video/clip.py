@@ -132,6 +132,9 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
         raise FilmError(f"{path} {what}; name a film's file.", field="target")
     if not path.stat().st_size:
         raise FilmError(f"{path.name} is empty; copy or record it again.", field="target")
+    # torchvision, which web UIs load, has Python told of errors: a decoder's thread that tells one waits for Python,
+    # and Python, where it closes that decoder, for the thread.
+    av.logging.set_level(None)
     try:
         container = _begun(path)
     except (av.error.FFmpegError, OSError, UnicodeError) as error:
@@ -163,13 +166,12 @@ class Words(Sequence[str]):
 @contextmanager
 def heard() -> Iterator[Sequence[str]]:
     """What the library says of errors in this thread meanwhile; a switch for all threads, so not for every frame."""
-    before = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)
     try:
         with av.logging.Capture() as logs:
             yield Words(logs)
     finally:
-        av.logging.set_level(before)
+        av.logging.set_level(None)
 
 
 def picture_stream(container: av.container.InputContainer) -> av.video.stream.VideoStream:

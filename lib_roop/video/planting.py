@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from ..engine import Engine
+from ..options.film import FilmOptions
 from ..safety import Moment
 from ..types import Image
 from .canvas import Canvas
@@ -24,6 +27,21 @@ EXTRA = 2
 BYTES = 12
 """Of each pixel of a frame that is worked on: as decoded, in RGB before and after, and as it goes to the encoder."""
 GIB = 1 << 30
+TRIED = 4
+"""So many of the first frames are looked at."""
+
+
+def found(
+    options: FilmOptions, treatment: Treatment, engine: Engine, frames: Callable[[], Iterable[Canvas]], pixels: int
+) -> tuple[Plant, str]:
+    """What a film is best gone through with, and a sentence where memory limits it. pixels: of a frame."""
+    if options.workers:
+        plant = chosen(options.workers)
+    else:
+        first = list(itertools.islice(frames(), TRIED))
+        accelerated = any(net.devices[0].lower() not in {"cpu", "cpuexecutionprovider"} for net in engine.loaded)
+        plant = tried(treatment, first, accelerated=accelerated) if first else chosen(1)
+    return limited(plant, pixels, options.max_memory)
 
 
 def tried(treatment: Treatment, canvases: Sequence[Canvas], *, accelerated: bool) -> Plant:

@@ -182,7 +182,7 @@ def queued_job() -> Iterator[None]:
     state = shared().state
     with queue():
         if hasattr(state, "begin"):
-            state.begin(job="roop")
+            state.begin("roop")
         try:
             yield
         finally:

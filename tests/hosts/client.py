@@ -57,15 +57,22 @@ class Host:
 
     def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The JSON answer of `/sdapi/v1/<path>`; a body makes it a POST. Any other status than 200 is a failure."""
+        return self._answer("GET" if body is None else "POST", f"sdapi/v1/{path}", body)
+
+    def roop(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The JSON answer of roop's own `/roop/v1/<path>`. What is no success is a failure."""
+        return self._answer(method, f"roop/v1/{path}", body)
+
+    def _answer(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(f"{self.url}/sdapi/v1/{path}", data, {"Content-Type": "application/json"})
+        asked = urllib.request.Request(f"{self.url}/{path}", data, {"Content-Type": "application/json"}, method=method)
         try:
             with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
                 said = answer.read()
         except urllib.error.HTTPError as error:
             if error.code == HURRIED:
                 time.sleep(1)
-                return self.ask(path, body)
+                return self._answer(method, path, body)
             raise AssertionError(f"{path} answers {error.code}: {error.read().decode()[:500]}") from error
         return json.loads(said) if said else None
 

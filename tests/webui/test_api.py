@@ -90,7 +90,8 @@ def test_what_was_interrupted_before_does_not_stop_a_swap(tmp_path: Path) -> Non
     with hosted(tmp_path, api=True) as served:
         seen: list[str] = []
         shared: Any = sys.modules["modules.shared"]
-        shared.state.begin = lambda job: seen.append(f"begin {job}")
+        # Hosts call what they are told by different names.
+        shared.state.begin = lambda what, /: seen.append(f"begin {what}")
         shared.state.end = lambda: seen.append("end")
         served.post("/roop/v1/swap", **SWAP)
         assert seen == ["begin roop", "end"]

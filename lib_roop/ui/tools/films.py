@@ -189,7 +189,7 @@ class _Drawn:
         try:
             outcome = yield from watched(lambda stop: self._filming.made(wish, stop, progress), progress.step)
         except film.Stopped as stopped:
-            yield {**first, **self._tool.say(f"{STOPPED} So far these are {stopped.frames} frames.")}
+            yield {**first, **self._tool.say(f"{STOPPED} So far {stopped.frames} frames are kept.")}
             return
         yield {**first, **self._result(outcome)}
 

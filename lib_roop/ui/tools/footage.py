@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 import time
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import InputError, ModelError
+from ...errors import InputError
 from .desk import made_folder
 from .filmed import clock
 from .frame import Step
@@ -23,20 +22,19 @@ if TYPE_CHECKING:
     from ...images import Picture
     from ...options.film import FilmOptions
     from ...video.clip import Clip
-    from ...video.film import Order, Outcome
+    from ...video.film import Outcome
     from ...video.previewing import Preview
     from ...video.rendering import Plant
     from ...video.treating import Treatment
     from ..asked import Asked
     from .desk import Desk
 
-LACKING = "Films need the package av, which is not installed; install it where roop runs, with: pip install av"
 UNFINISHED = "unfinished"
 """The folder among the outputs in which films are made, each in one that is called by what it is made of."""
 NAMED, LONGEST = 12, 80
 """So many digits of a hash call it; so many letters of source and target are in a result's name."""
-TRIED, GLANCES = 4, 4
-"""So many frames are tried to find how many are best worked on at once; so many are looked at for a face to show."""
+GLANCES = 4
+"""So many frames are looked at for a face to show."""
 AT_WORK = {
     "decode": "reading the film", "look": "looking for faces", "draw": "drawing faces", "finish": "finishing frames",
     "encode": "writing the film",
@@ -86,6 +84,8 @@ class Progress:
         """For a page that looks for the hardest frame."""
         from ...video.previewing import LOOKED_AT
 
+        if self.sharing:
+            self.sharing.rest()
         looked = self.treatment.looked if self.treatment else 0
         return Step(min(looked, LOOKED_AT), LOOKED_AT, "Looking for the hardest frame")
 
@@ -112,14 +112,18 @@ class Filming:
     def made(self, wish: Wish, stop: threading.Event, progress: Progress) -> Outcome:
         """The film among the outputs, where its path is. Raises RoopError, and `film.Stopped` when `stop` was set."""
         clip = probed(wish.path)
-        from ...video import film
+        from ...video import film, planting, timing
+        from ...video.decoding import Damage
 
         suffix = wish.suffix or _suffix(wish.path)
         with self._at_work(wish, stop, progress) as treatment, self._alone(wish, treatment, suffix) as folder:
             order = film.Order(
                 clip=clip, treatment=treatment, key=treatment.key, options=wish.options, output=folder / f"film{suffix}"
             )
-            progress.plant, note = _planted(self._desk.engine, order)
+            taken, (width, height) = timing.timed(clip, wish.options), clip.upright
+            progress.plant, note = planting.found(
+                wish.options, treatment, self._desk.engine, lambda: taken.taken(None, Damage()), width * height
+            )
             outcome = film.made(order, progress.plant, stop.is_set, progress.show, progress.ledger)
             place = self._settled(outcome.path, _stem(wish, treatment))
         return replace(outcome, path=place, notes=(*filter(None, [note]), *outcome.notes))
@@ -188,12 +192,11 @@ class Filming:
 
 def probed(path: Path) -> Clip:
     """What the file says of its film. Raises FilmError, and ModelError without the package for films."""
-    try:
-        from ...video import clip
-    except ImportError as error:
-        if error.name != "av":
-            raise
-        raise ModelError(LACKING) from error
+    from ...video import lacking
+
+    lacking.require_av()
+    from ...video import clip
+
     return clip.probe(path)
 
 
@@ -222,20 +225,6 @@ def _suffix(path: Path) -> str:
     from ...video.encoders import CONTAINERS
 
     return path.suffix.lower() if path.suffix.lower() in CONTAINERS else ".mp4"
-
-
-def _planted(engine: Engine, order: Order) -> tuple[Plant, str]:
-    """What is worked with, and a sentence where memory limits it."""
-    from ...video import planting, timing
-    from ...video.decoding import Damage
-
-    options, (width, height) = order.options, order.clip.upright
-    plant = planting.chosen(options.workers or 1)
-    if not options.workers:
-        tried = list(itertools.islice(timing.timed(order.clip, options).taken(None, Damage()), TRIED))
-        accelerated = any(net.devices[0].lower() not in {"cpu", "cpuexecutionprovider"} for net in engine.loaded)
-        plant = planting.tried(order.treatment, tried, accelerated=accelerated) if tried else plant
-    return planting.limited(plant, width * height, options.max_memory)
 
 
 def _stem(wish: Wish, treatment: Treatment) -> str:
