@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,3 +41,24 @@ def whole(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def locked(file: IO[bytes]) -> bool:
+    """Whether nobody else has the file; it is ours until it is closed or the process ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            # Beyond its end, as what is locked there cannot be read.
+            file.seek(1 << 30)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        # The file system knows no locks.
+        return True
+    return True

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import InputError
-from ..files import PART, write_whole
+from ..files import PART, locked, write_whole
 from ..zoo.hashes import sha256_of
 
 NAME = ".roop-folder.jsonl"
@@ -133,7 +133,7 @@ class Manifest:
         """The file, read and ours alone. Raises InputError, OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = (self.folder / NAME).open("a+b")
-        if not _locked(file):
+        if not locked(file):
             file.close()
             raise InputError(f"Another run works in {self.folder}; wait for it, or choose another --output.")
         _to_disk(self.folder)
@@ -222,24 +222,3 @@ def _to_disk(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-def _locked(file: IO[bytes]) -> bool:
-    """Whether nobody else has the file; it is ours until it is closed or the process ends."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            # Beyond its end, as what is locked there cannot be read.
-            file.seek(1 << 30)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        # The file system knows no locks.
-        return True
-    return True

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import first_use, images
 from ..bodies import swapped_face
-from ..errors import NoFaceError, OptionError
+from ..errors import OptionError
 from ..options import OutputOptions, PostOptions, SwapUnit, from_mapping
 from ..options.film import FilmOptions
 from . import audit, moving
@@ -49,11 +49,7 @@ def swapped(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) ->
     post, saving = result_options(arguments, PostOptions), result_options(arguments, OutputOptions)
     units = tuple(map(_read, units_of(arguments)))
     engine = _engine(arguments, make_engine)
-    report = made(arguments, engine, film, Swapping(engine, units, post, saving))
-    if report.exit_code == 0 and not report.body.get("frames_swapped", True):
-        reason = f"In no frame of {film.path.name} a face was swapped: {_why(report.body['skipped'])}"
-        return replace(report, error=f"{reason}; the film was written as it was.", exit_code=NoFaceError.exit_code)
-    return report
+    return made(arguments, engine, film, Swapping(engine, units, post, saving))
 
 
 def enhanced(arguments: argparse.Namespace, make_engine: Callable[[], Engine]) -> Report:
@@ -87,10 +83,9 @@ def made(arguments: argparse.Namespace, engine: Engine, target: Clip | Reel, tre
         outcome = film.made(order, plant, engine.host.interrupted, bar.show)
     except (KeyboardInterrupt, film.Stopped):
         kept = film.kept(order)
-        return Report(
-            error=f"Stopped; {kept} frames are kept beside the result, and the same command goes on with them.",
-            exit_code=moving.STOPPED,
-        )
+        going = f"{kept} frames are kept beside the result, and the same command goes on with them"
+        less = f"nothing is kept, as the first {options.segment} frames were not done (--segment makes that fewer)"
+        return Report(error=f"Stopped; {going if kept else less}.", exit_code=moving.STOPPED)
     finally:
         bar.close()
     notes = (*([note] if note else []), *outcome.notes)
@@ -171,8 +166,3 @@ def _read(unit: SwapUnit) -> SwapUnit:
     sources = tuple(each if Path(each).is_dir() else images.read(each) for each in unit.source)
     like, drawn = (images.read(path) if path else None for path in (unit.like, unit.mask_picture))
     return replace(unit, source=sources, like=like, mask_picture=drawn)
-
-
-def _why(skipped: dict[str, int]) -> str:
-    reasons: Sequence[str] = list(skipped)[:3]
-    return "; ".join(reasons) if reasons else "none was found"

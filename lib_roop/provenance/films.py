@@ -93,11 +93,13 @@ def seal(path: Path, earlier: Sequence[bytes], tags: Mapping[str, str]) -> None:
     with path.open("rb+") as file:
         if file.read(8)[4:] not in (b"ftyp", b"wide", b"moov", b"mdat"):
             return
-        engine = tags["ai_system"].split("; ")[-1].removeprefix("roop").removeprefix(" (").removesuffix(" engine)")
+        system = tags.get("ai_system", "").split("; ")[-1]
+        named = system.removeprefix("roop").removeprefix(" (").removesuffix(" engine)")
+        engine = named if system.startswith("roop") and _kind(tags) != ENHANCED else None
         packet = marked(earlier[-1] if earlier else b"", _kind(tags), engine)
         file.seek(0, 2)
         file.write(struct.pack(">I4s16s", 24 + len(packet), b"uuid", XMP_BOX) + packet)
 
 
 def _kind(tags: Mapping[str, str]) -> SourceType:
-    return strongest("composite", [term(tags["digital_source_type"])])
+    return strongest(ENHANCED, [term(tags["digital_source_type"])])

@@ -17,7 +17,7 @@ from . import credentials
 from .films import COMMENT, types_of
 from .history import generator, texts_of
 from .tags import Tags, tags_of
-from .terms import CAPTURED, MADE, term
+from .terms import CAPTURED, ENHANCED, MADE, term
 from .xmp import IPTC, ROOP, XMP, readable, source_types, values
 
 Kind = Literal[
@@ -103,7 +103,11 @@ def _in_film(tags: Tags) -> Iterator[Mark]:
         yield from _in_xmp(packet)
     for name, text in tags.words:
         yield from (_source_type(value, "tags") for value in types_of(name, text))
-        for software, engine, _ in COMMENT.findall(text):
+        for software, engine, kind in COMMENT.findall(text):
+            if term(kind) == ENHANCED:
+                # No AI system had a part in it.
+                yield Mark(kind="software", where="tags", value=software)
+                continue
             system = f"roop ({engine} engine)" if engine else "roop"
             yield Mark(kind="AI system", where="tags", value=system, meaning=software, discloses=True)
         if name == "aigc":

@@ -103,7 +103,7 @@ def _beginnings(clip: Clip, first: int | None) -> Iterator[int | None]:
 def _missing(clip: Clip, last: int) -> float:
     """Seconds that the file promises after the last frame; a little is no sign of damage."""
     short = clip.duration - float((last - clip.start + clip.step) * clip.time_base)
-    return short if short > max(1.0, 0.02 * clip.duration) else 0.0
+    return short if short > max(0.4, 0.02 * clip.duration) else 0.0
 
 
 def _is(clip: Clip, containers: tuple[str, ...]) -> bool:

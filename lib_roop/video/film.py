@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -10,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import FilmError, Refused
+from ..errors import FilmError, NoFaceError, Refused
 from ..options import to_mapping
 from ..options.film import FilmOptions
 from ..provenance import films
@@ -27,6 +30,9 @@ from .treating import Treatment
 from .work import Segment, Work
 
 RESUMED = "{} of the film's frames were there from an earlier run, which was gone on with."
+LONGEST = 80
+"""So many letters of a result's name its folder of unfinished work has."""
+ENDING = ".roop"
 UNWRITTEN = {"audio", "workers", "max_memory"}
 """Options that no frame depends on."""
 
@@ -43,11 +49,6 @@ class Order:
     key: str
     options: FilmOptions
     output: Path
-
-    @property
-    def folder(self) -> Path:
-        """Where unfinished work lies, beside the result."""
-        return self.output.with_name(f".{self.output.name}.roop")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -88,20 +89,22 @@ def made(
     begun = time.perf_counter()
     taken = timing.timed(order.clip, order.options)
     settled = encoding.settled(timing.written(taken), order.options, order.output)
-    unfinished = Work(order.folder, _key(order, settled))
-    before = sum(map(_frames, unfinished.segments))
-    run = _Run(order, taken, settled, unfinished, ledger or Ledger())
+    unfinished = Work(_folder(order, settled), _key(order, settled))
     try:
-        run.segments(plant, interrupted, lambda count: progress(before + count, taken.frames))
-    except Refused:
+        before = sum(map(_frames, unfinished.segments))
+        run = _Run(order, taken, settled, unfinished, ledger or Ledger())
+        try:
+            run.segments(plant, interrupted, lambda count: progress(before + count, taken.frames))
+            whole = tally.total(tally.read(segment.tally) for segment in unfinished.segments)
+            _require_work(order, whole)
+        except (Refused, NoFaceError):
+            unfinished.remove()
+            raise
+        with run.ledger.timed("join"):
+            joined = run.join()
         unfinished.remove()
-        raise
-    whole = tally.total(tally.read(segment.tally) for segment in unfinished.segments)
-    if not whole.frames:
-        raise FilmError(f"{order.clip.path.name} has no frame between the times of trim; choose others.", field="trim")
-    with run.ledger.timed("join"):
-        joined = run.join()
-    unfinished.remove()
+    finally:
+        unfinished.close()
     resumed = (RESUMED.format(before),) if before else ()
     notes = (*order.clip.notes, *order.treatment.notes, *settled.notes, *run.damage.notes, *resumed, *joined)
     return Outcome(
@@ -113,14 +116,14 @@ def made(
         plant=plant,
         seconds=time.perf_counter() - begun,
         before=before,
-        notes=tuple(dict.fromkeys((*notes, *whole.notes))),
+        notes=tuple(dict.fromkeys((*notes, *whole.notes, *_others(order)))),
     )
 
 
 def kept(order: Order) -> int:
     """How many frames of an unfinished film are there, and gone on with by the same order."""
     settled = encoding.settled(timing.written(timing.timed(order.clip, order.options)), order.options, order.output)
-    return sum(map(_frames, Work(order.folder, _key(order, settled)).segments))
+    return sum(map(_frames, work.whole(_folder(order, settled))))
 
 
 class _Run:
@@ -206,6 +209,34 @@ class _Making:
 
     def abandon(self) -> None:
         self._writer.abandon()
+
+
+def _require_work(order: Order, whole: Tally) -> None:
+    """Raises FilmError when nothing was taken, NoFaceError when somebody was to be put there and nowhere was."""
+    name = order.clip.path.name
+    if not whole.frames:
+        raise FilmError(f"{name} has no frame between the times of trim; choose others.", field="trim")
+    if order.treatment.name and not whole.faces:
+        below = ["every swap was below the thresholds"] if whole.refused else []
+        reasons = [*below, *sorted(whole.reasons, key=lambda reason: -whole.reasons[reason])][:3]
+        why = "; ".join(reasons) or "none was found"
+        raise NoFaceError(f"In no frame of {name} a face was swapped, so nothing was written: {why}.")
+
+
+def _folder(order: Order, settled: Encoding) -> Path:
+    """Where unfinished work lies, beside the result: each of other settings has its own."""
+    key = hashlib.sha256(json.dumps(_key(order, settled), sort_keys=True, default=str).encode()).hexdigest()
+    return order.output.with_name(f"{_beginning(order)}{key[:8]}{ENDING}")
+
+
+def _beginning(order: Order) -> str:
+    return f".{order.output.name[:LONGEST]}."
+
+
+def _others(order: Order) -> list[str]:
+    """A sentence for each unfinished work of the same result with other settings."""
+    found = sorted(order.output.absolute().parent.glob(f"{glob.escape(_beginning(order))}*{ENDING}"))
+    return [f"Unfinished work of other settings lies in {each}; remove it if nobody goes on with it." for each in found]
 
 
 def _lead(sources: Iterable[tuple[int, int]]) -> tuple[int, ...]:

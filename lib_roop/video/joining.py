@@ -235,6 +235,7 @@ def _frames(
 ) -> Iterator[av.packet.Packet[Any]]:
     """The packets of all segments, each with the time that it had."""
     even = encoding.container.format == "avi"
+    slots = _slots(order, clock.base * clock.ticks * encoding.rate) if even else ()
     number = 0
     for piece in pieces:
         with parts.reopened(piece.path) as container:
@@ -246,11 +247,19 @@ def _frames(
                     # The muxer counts how long the film lasts in times of decoding.
                     length = max(1, order.last + order.step - order.first - (decoded - order.decoded(0)))
                 packet.stream, packet.time_base = video, 1 / encoding.rate if even else clock.base
-                packet.pts = place if even else time * clock.ticks + clock.moved
-                packet.dts = number - order.delay if even else decoded * clock.ticks + clock.moved
+                packet.pts = slots[place] if even else time * clock.ticks + clock.moved
+                packet.dts = slots[number] - order.delay if even else decoded * clock.ticks + clock.moved
                 packet.duration = 1 if even else length * clock.ticks
                 number += 1
                 yield packet
+
+
+def _slots(order: _Order, scale: Fraction) -> list[int]:
+    """Which of even times each frame gets, strictly rising; `scale`: so many of them are a tick of the film's times."""
+    slots: list[int] = []
+    for shown in order.shown.tolist():
+        slots.append(max(round((shown - order.first) * scale), slots[-1] + 1 if slots else 0))
+    return slots
 
 
 def _moment(packet: av.packet.Packet[Any]) -> float:

@@ -30,21 +30,21 @@ class Preview:
 
 
 def hardest(timing: Timing, treatment: Treatment, interrupted: Callable[[], bool]) -> Preview:
-    """Looked for among frames from all over the film. Raises NoFaceError when none has a face that is to be swapped."""
+    """Looked for among frames from all over the film. Raises NoFaceError when none has a face that is altered."""
     found: tuple[float, str, FilmFrame, Image, Plan] | None = None
     for frame in _spread(timing):
         if interrupted():
             break
         image = frame.seen()
         planned = treatment.plan(treatment.look(image))
-        for each in planned.assignments:
-            score, why = _hardness(each.face, image)
+        for face in planned.altered:
+            score, why = _hardness(face, image)
             if found is None or score > found[0]:
                 found = score, why, frame, image, planned
     if found is None:
         raise NoFaceError(
-            f"In none of {LOOKED_AT} frames of {timing.clip.path.name} a face is to be swapped; look at the numbers of "
-            "its faces with roop detect, on a picture taken from it."
+            f"In none of {LOOKED_AT} frames of {timing.clip.path.name} is a face that would be altered; choose other "
+            "faces, or a lower detection threshold."
         )
     _, why, frame, image, planned = found
     (drawn,) = treatment.draw([(image, planned)])

@@ -227,7 +227,7 @@ def _shape(form: av.VideoFormat) -> tuple[int, int, int, int, int]:
 def _rounding(clip: Clip, container: Container) -> Iterator[str]:
     """What the container does to the frames' times."""
     if container.format == "avi":
-        yield "AVI has no times of its own: frames follow each other at the film's average rate"
+        yield "AVI has no times of its own: each frame is shown at the next of even times"
     elif not container.exact and not _whole(clip):
         yield f"{container.format} files count in milliseconds, to which each frame's time is rounded"
 

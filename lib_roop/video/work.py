@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FilmError
+from ..files import locked
 
-MANIFEST = "manifest.jsonl"
+MANIFEST, HELD = "manifest.jsonl", "held"
+"""The second one is locked by the run that works there."""
 SAMPLES, SAMPLE = 16, 1 << 20
 """A source is known by so many samples of so many bytes, spread over it, and by its size: hours of film are read in a
 moment."""
@@ -44,19 +46,30 @@ class Work:
     """The folder of a film's work. One run at a time uses it."""
 
     def __init__(self, folder: Path, key: Mapping[str, Any]) -> None:
-        """Raises FilmError where the folder cannot be used. Segments made of anything else are removed."""
+        """Raises FilmError where the folder cannot be used, or somebody else does."""
         self.folder = folder
-        text = json.dumps(key, sort_keys=True, default=str)
         try:
-            kept = _lines(folder / MANIFEST)
-            if not kept or json.dumps(kept[0], sort_keys=True) != text:
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
-                kept = []
-                _append(folder / MANIFEST, text)
-            self.segments = self._whole([Segment(**{**line, "lead": tuple(line["lead"])}) for line in kept[1:]])
+            folder.mkdir(parents=True, exist_ok=True)
+            self._held = (folder / HELD).open("ab")
+            if not locked(self._held):
+                self._held.close()
+                raise FilmError(
+                    "Another run makes this film at the moment; wait for it, or give another --output.", field="output"
+                )
+            if not _lines(folder / MANIFEST):
+                _append(folder / MANIFEST, json.dumps(key, sort_keys=True, default=str))
+            self.segments = whole(folder)
         except OSError as error:
-            raise FilmError(f"The folder {folder} for unfinished work cannot be used ({error.strerror}).") from error
+            raise FilmError(
+                f"Unfinished work cannot be kept in {folder} ({error.strerror}); choose another --output.",
+                field="output",
+            ) from error
+
+    def close(self) -> None:
+        """Let others go on with it; a folder without a segment is of use to nobody."""
+        if not self.segments:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self._held.close()
 
     def place(self, number: int, suffix: str) -> Path:
         """Where a segment is made."""
@@ -70,18 +83,19 @@ class Work:
         self.segments = (*self.segments, segment)
 
     def remove(self) -> None:
-        """When the film is there."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """When the film is there, or must not be."""
+        self.segments = ()
 
-    def _whole(self, segments: list[Segment]) -> tuple[Segment, ...]:
-        """As many from the first on as are there, one after the other."""
-        whole: list[Segment] = []
-        for segment in segments:
-            path = self.folder / segment.file
-            if segment.number != len(whole) or not path.is_file() or path.stat().st_size != segment.size:
-                break
-            whole.append(segment)
-        return tuple(whole)
+
+def whole(folder: Path) -> tuple[Segment, ...]:
+    """The segments in a folder, from the first on, as many as are there one after the other. Raises OSError."""
+    found: list[Segment] = []
+    for line in _lines(folder / MANIFEST)[1:]:
+        segment = Segment(**{**line, "lead": tuple(line["lead"])})
+        path = folder / segment.file
+        if segment.number == len(found) and path.is_file() and path.stat().st_size == segment.size:
+            found.append(segment)
+    return tuple(found)
 
 
 def fingerprint_of(paths: Sequence[Path]) -> str:

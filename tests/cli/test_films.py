@@ -70,12 +70,23 @@ def test_a_preview_is_a_marked_picture_and_no_film(run_with: Run, folder: Path) 
 def test_a_film_without_a_face_is_said(run_with: Run, folder: Path) -> None:
     ended = run_with(Fakes().engine(), *words(folder, "--output", folder / "out.mkv", target="empty.mkv"))
     assert ended.code == 3 and "In no frame of empty.mkv" in ended.err
+    assert names(folder) == {"who.png", "film.mkv", "empty.mkv"}
 
 
 def test_a_refused_film_leaves_nothing(run_with: Run, folder: Path) -> None:
     ended = run_with(Fakes(gate=FakeGate(refuses=2)).engine(), *words(folder, "--output", folder / "out.mkv"))
     assert ended.code == 4 and "of the film" in ended.err
     assert names(folder) == {"who.png", "film.mkv", "empty.mkv"}
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".mov"])
+def test_a_film_that_is_only_enlarged_is_written_in_every_container(run_with: Run, folder: Path, suffix: str) -> None:
+    typed = "enhance", "--target", folder / "film.mkv", "--restorer", "none", "--upscaler", "lanczos", "--scale", 2
+    ended = run_with(Fakes().engine(), *typed, "--output", folder / f"out{suffix}")
+    assert ended.code == 0, ended.err
+    marks = verify(folder / f"out{suffix}")
+    assert any("algorithmicallyEnhanced" in mark.value for mark in marks)
+    assert not any(mark.kind == "AI system" for mark in marks)
 
 
 def test_a_film_is_enhanced(run_with: Run, folder: Path) -> None:

@@ -116,9 +116,9 @@ def test_a_stopped_film_is_gone_on_with_and_has_the_same_frames(tmp_path: Path, 
     target = source(tmp_path)
     made(order(target, tmp_path / "whole.mkv", strength=0.6))
     asked = order(target, tmp_path / "out.mkv", strength=0.6)
-    with pytest.raises(film.Stopped) as stopped:
+    with pytest.raises(film.Stopped):
         made(asked, after(stop))
-    assert stopped.value.frames == film.kept(asked) == stop // 10 * 10
+    assert film.kept(asked) == stop // 10 * 10
     assert not asked.output.exists()
     outcome = made(asked)
     assert outcome.before == stop // 10 * 10
@@ -143,13 +143,26 @@ def test_a_lossy_film_that_was_stopped_has_the_same_frames_too(tmp_path: Path) -
     assert len(whole) == 24 and all((one == other).all() for one, other in zip(whole, resumed, strict=True))
 
 
+def test_two_runs_do_not_make_one_film(tmp_path: Path) -> None:
+    asked = order(source(tmp_path), tmp_path / "out.mkv")
+
+    def again() -> bool:
+        with pytest.raises(FilmError, match="Another run makes this film"):
+            made(asked)
+        return False
+
+    assert made(asked, again).tally.frames == 24
+
+
 def test_other_units_begin_anew_and_sound_alone_does_not(tmp_path: Path) -> None:
     target = source(tmp_path)
     with pytest.raises(film.Stopped):
         made(order(target, tmp_path / "out.mkv"), after(15))
     silent = order(target, tmp_path / "out.mkv", replace(FILM, audio=False, workers=3))
     assert film.kept(silent) == 10
-    assert made(order(target, tmp_path / "out.mkv", strength=0.5)).before == 0
+    other = made(order(target, tmp_path / "out.mkv", strength=0.5))
+    assert other.before == 0 and any("Unfinished work of other settings" in note for note in other.notes)
+    assert made(order(target, tmp_path / "out.mkv")).before == 10, "a try with other settings loses nothing"
 
 
 def test_a_source_that_changed_begins_anew(tmp_path: Path) -> None:
@@ -166,7 +179,7 @@ def test_a_segment_that_is_not_whole_is_made_again(tmp_path: Path, harm: str) ->
     target, asked = source(tmp_path), order(source(tmp_path), tmp_path / "out.mkv")
     with pytest.raises(film.Stopped):
         made(asked, after(22))
-    folder = asked.folder
+    (folder,) = tmp_path.glob(".out.mkv.*.roop")
     manifest, second = folder / "manifest.jsonl", folder / f"000001{encoding.SEGMENT}"
     if harm == "torn":
         manifest.write_bytes(manifest.read_bytes()[:-40])

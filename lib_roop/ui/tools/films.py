@@ -199,9 +199,6 @@ class _Drawn:
         plays = playable(outcome)
         place = str(outcome.path) if self._own else f"{outcome.path.name}, in roop's folder of outputs"
         told = [f"The film is {place}.", *([] if plays else ["Browsers may not play it, so it is offered as a file."])]
-        if not outcome.tally.swapped:
-            reasons = "; ".join(list(outcome.tally.reasons)[:3]) or "none was found"
-            told.insert(0, f"In no frame a face was altered: {reasons}.")
         return {
             self._player: update(value=offered if plays else None, visible=plays),
             self._file: update(value=offered, visible=True),
