@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from .. import images, provenance
-from ..errors import FilmError, Refused
+from ..errors import FilmError, NoFaceError, Refused
 from ..images import Metadata, Picture
 from ..options.film import FilmOptions
 from . import stills
 from .rendering import Done, Plant, rendered
 from .stages import Ledger, windows
 from .stills import Reel, Still
-from .tally import Tally
+from .tally import Tally, require_work
 from .treating import Treatment
 
 FASTEST = {".gif": 50}
@@ -154,8 +154,7 @@ def made(order: Order, plant: Plant, interrupted: Callable[[], bool], progress: 
                 put(window.own)
             tally.count(window)
             progress(tally.frames, footage.frames)
-    if put is None:
-        raise FilmError(f"{footage.path.name} has no frame between the times of trim; choose others.", field="trim")
+        require_work(tally, footage.path.name, swapping=bool(order.treatment.name))
     return Outcome(
         path=order.output,
         footage=footage,
@@ -238,7 +237,7 @@ def _sequence(order: Order) -> Iterator[Put]:
 
     try:
         yield put
-    except Refused:
+    except (Refused, NoFaceError):
         for path in written:
             path.unlink(missing_ok=True)
         raise

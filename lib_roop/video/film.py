@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import FilmError, NoFaceError, Refused
+from ..errors import NoFaceError, Refused
 from ..options import to_mapping
 from ..options.film import FilmOptions
 from ..provenance import films
@@ -96,7 +96,7 @@ def made(
         try:
             run.segments(plant, interrupted, lambda count: progress(before + count, taken.frames))
             whole = tally.total(tally.read(segment.tally) for segment in unfinished.segments)
-            _require_work(order, whole)
+            tally.require_work(whole, order.clip.path.name, swapping=bool(order.treatment.name))
         except (Refused, NoFaceError):
             unfinished.remove()
             raise
@@ -209,18 +209,6 @@ class _Making:
 
     def abandon(self) -> None:
         self._writer.abandon()
-
-
-def _require_work(order: Order, whole: Tally) -> None:
-    """Raises FilmError when nothing was taken, NoFaceError when somebody was to be put there and nowhere was."""
-    name = order.clip.path.name
-    if not whole.frames:
-        raise FilmError(f"{name} has no frame between the times of trim; choose others.", field="trim")
-    if order.treatment.name and not whole.faces:
-        below = ["every swap was below the thresholds"] if whole.refused else []
-        reasons = [*below, *sorted(whole.reasons, key=lambda reason: -whole.reasons[reason])][:3]
-        why = "; ".join(reasons) or "none was found"
-        raise NoFaceError(f"In no frame of {name} a face was swapped, so nothing was written: {why}.")
 
 
 def _folder(order: Order, settled: Encoding) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..errors import FilmError, NoFaceError
 from .canvas import C
 from .rendering import Done
 from .stages import Window
@@ -107,6 +108,17 @@ def total(tallies: Iterable[Tally]) -> Tally:
         whole.models.update(each.models)
         whole.notes.update(each.notes)
     return whole
+
+
+def require_work(whole: Tally, name: str, *, swapping: bool) -> None:
+    """Raises FilmError when nothing was taken, NoFaceError when somebody was to be put there and nowhere was."""
+    if not whole.frames:
+        raise FilmError(f"{name} has no frame between the times of trim; choose others.", field="trim")
+    if swapping and not whole.faces:
+        below = ["every swap was below the thresholds"] if whole.refused else []
+        reasons = [*below, *sorted(whole.reasons, key=lambda reason: -whole.reasons[reason])][:3]
+        why = "; ".join(reasons) or "none was found"
+        raise NoFaceError(f"In no frame of {name} a face was swapped, so nothing was written: {why}.")
 
 
 def _add(sums: list[float], values: Sequence[float]) -> None:

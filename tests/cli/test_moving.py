@@ -95,12 +95,12 @@ def test_a_folder_without_a_rate_has_its_results_in_a_folder(run_with: Run, fold
     assert ended.code == 0 and (folder / "a.webp").is_dir()
 
 
-def test_an_animation_without_a_face_is_written_as_it_was(run_with: Run, folder: Path) -> None:
+def test_an_animation_without_a_face_is_said_and_not_written(run_with: Run, folder: Path) -> None:
     first, *others = (Pillow.fromarray(np.full((30, 30, 3), (0, 40 * at, 90), np.uint8)) for at in range(3))
     first.save(folder / "empty.gif", save_all=True, append_images=others, duration=50)
     ended = run_with(Fakes().engine(), *words(folder, folder / "empty.gif", "--output", folder / "b.gif"))
     assert ended.code == 3 and "In no frame of empty.gif a face was swapped" in ended.err
-    assert (folder / "b.gif").is_file()
+    assert not (folder / "b.gif").exists()
 
 
 def test_what_cannot_be_is_said_before_any_work(run_with: Run, folder: Path) -> None:

@@ -63,7 +63,7 @@ def test_old_full_range_formats_are_full_without_a_tag(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG"), (14, "")])
 def test_hdr_is_told_by_its_transfer(tmp_path: Path, transfer: int, name: str) -> None:
     kind = Kind(codec="libx265", pixel_format="yuv420p10le", matrix=9, primaries=9, transfer=transfer)
-    clip = probe(clips.film(tmp_path / "a.mp4", clips.charts(2), kind))
+    clip = probe(clips.film(tmp_path / "a.mkv", clips.charts(2), kind))
     assert (clip.colour.hdr, clip.depth) == (name, 10)
 
 
