@@ -79,7 +79,7 @@ def test_a_job_like_the_one_before_says_again_what_became_of_it(swapped: Tab) ->
 def test_swap_again_adds_a_picture(swapped: Tab) -> None:
     before = swapped.shown
     swapped.type("face1_target_faces", "0")
-    assert swapped.press("swap_again").count("; face") == 1
+    assert "; face 0: " in swapped.press("swap_again")
     swapped.until(lambda: swapped.shown > before, "no picture was added")
 
 

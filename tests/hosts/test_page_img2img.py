@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from PIL import Image as Pillow
 
 from tests.hosts.client import sent
@@ -42,6 +43,8 @@ def test_a_batch_of_files_is_swapped_file_by_file(
     img2img.type("face1_target_faces", "all")
     img2img.click_text("Batch")
     box = img2img.page.locator(BATCH).first
+    if not box.count():
+        pytest.skip("this web UI's batches come from its own folders alone")
     img2img.hand_over(box.get_attribute("id"), sent(group), sent(hopper))
     img2img.until(lambda: "1.png" in "".join(box.inner_text().split()), "the files did not come")
     img2img.page.wait_for_timeout(1500)
