@@ -144,20 +144,30 @@ def as_typed(sentence: str) -> str:
     return sentence
 
 
-def _swap(parser: Parser) -> None:
+def _target_and_output(parser: Parser, verb: str, name: str) -> None:
+    """What a command that alters pictures reads and writes; `name`: what a result is called that nobody named."""
     parser.add_argument(
         "--target", metavar="PICTURE", required=True,
-        help="the picture or film to change, or a folder of pictures; its file stays as it is",
+        help=f"the picture or film to {verb}, or a folder of pictures; its file stays as it is",
     )  # fmt: skip
     parser.add_argument(
         "--output", metavar="FILE",
-        help="the result; without it, <source>_<target> beside the target under a free name; of a folder: a folder",
+        help=f"the result; without it, {name} beside the target under a free name; of a folder: a folder",
     )  # fmt: skip
+
+
+def _told(parser: Parser) -> None:
+    """Where a command that alters pictures tells of them."""
+    parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
+    parser.add_argument("--csv", metavar="FILE", help="of a folder: a table of what became of each picture")
+
+
+def _swap(parser: Parser) -> None:
+    _target_and_output(parser, "change", "<source>_<target>")
     parser.add_argument(
         "--units", metavar="FILE", type=Path, help="a JSON file with a list of units, instead of the options below"
     )
-    parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
-    parser.add_argument("--csv", metavar="FILE", help="of a folder: a table of what became of each picture")
+    _told(parser)
     folder = parser.add_argument_group("folder", "how a folder of pictures is gone through (docs/folders.md)")
     for entry in describe(FolderOptions):
         _add(folder, entry)
@@ -173,16 +183,8 @@ def _swap(parser: Parser) -> None:
 
 def _enhance(parser: Parser) -> None:
     parser.set_defaults(units=None)
-    parser.add_argument(
-        "--target", metavar="PICTURE", required=True,
-        help="the picture or film to enhance, or a folder of pictures; its file stays as it is",
-    )  # fmt: skip
-    parser.add_argument(
-        "--output", metavar="FILE",
-        help="the result; without it, <target>_enhanced beside the target under a free name; of a folder: a folder",
-    )  # fmt: skip
-    parser.add_argument("--report", metavar="FILE", help=REPORT_HELP)
-    parser.add_argument("--csv", metavar="FILE", help="of a folder: a table of what became of each picture")
+    _target_and_output(parser, "enhance", "<target>_enhanced")
+    _told(parser)
     folder = parser.add_argument_group("folder", "how a folder of pictures is gone through (docs/folders.md)")
     _film(parser)
     result = parser.add_argument_group("result", "beside the marks in its metadata, which it always gets")

@@ -14,10 +14,10 @@ from ..bodies import swapped_face
 from ..errors import OptionError
 from ..options import OutputOptions, PostOptions, SwapUnit, from_mapping
 from ..options.film import FilmOptions
-from . import audit, moving
+from . import moving
 from .arguments import flag, typed
 from .places import of_film
-from .report import Report, save, with_devices
+from .report import Report
 from .units import result_options, units_of
 
 if TYPE_CHECKING:
@@ -89,11 +89,8 @@ def made(arguments: argparse.Namespace, engine: Engine, target: Clip | Reel, tre
     finally:
         bar.close()
     notes = (*([note] if note else []), *outcome.notes)
-    body = {"gate": engine.gate.name, **telling.body(outcome)}
-    if arguments.report:
-        whole = audit.of_film(arguments, engine, outcome.tally.models, body, outcome.path)
-        save(with_devices(Report(body=whole, notes=notes), engine), arguments.command, Path(arguments.report))
-    return Report(body=body, lines=telling.lines(outcome), notes=notes)
+    report = Report(body=telling.body(outcome), lines=telling.lines(outcome), notes=notes)
+    return moving.audited(arguments, engine, report, outcome.tally.models, outcome.path)
 
 
 def _previewed(order: Order, engine: Engine, path: Path) -> Report:

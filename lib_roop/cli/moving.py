@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +73,19 @@ def made(
     finally:
         bar.close()
     notes = (*([note] if note else []), *outcome.notes)
-    body = {"gate": engine.gate.name, **telling.pictures_body(outcome)}
+    report = Report(body=telling.pictures_body(outcome), lines=telling.pictures_lines(outcome), notes=notes)
+    return audited(arguments, engine, report, outcome.tally.models, outcome.first)
+
+
+def audited(
+    arguments: argparse.Namespace, engine: Engine, report: Report, models: Iterable[str], written: Path
+) -> Report:
+    """The report on a film that was written, and in the file of `--report` what whoever asks has to know of it."""
+    report = replace(report, body={"gate": engine.gate.name, **report.body})
     if arguments.report:
-        whole = audit.of_film(arguments, engine, outcome.tally.models, body, outcome.first)
-        save(with_devices(Report(body=whole, notes=notes), engine), arguments.command, Path(arguments.report))
-    return Report(body=body, lines=telling.pictures_lines(outcome), notes=notes)
+        whole = audit.of_film(arguments, engine, models, report.body, written)
+        save(with_devices(Report(body=whole, notes=report.notes), engine), arguments.command, Path(arguments.report))
+    return report
 
 
 class Bar:

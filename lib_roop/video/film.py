@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,8 @@ def made(
     begun = time.perf_counter()
     taken = timing.timed(order.clip, order.options)
     settled = encoding.settled(timing.written(taken), order.options, order.output)
-    unfinished = Work(_folder(order, settled), _key(order, settled))
+    key = _key(order, settled)
+    unfinished = Work(_folder(order, key), key)
     try:
         before = sum(map(_frames, unfinished.segments))
         run = _Run(order, taken, settled, unfinished, ledger or Ledger())
@@ -123,7 +124,7 @@ def made(
 def kept(order: Order) -> int:
     """How many frames of an unfinished film are there, and gone on with by the same order."""
     settled = encoding.settled(timing.written(timing.timed(order.clip, order.options)), order.options, order.output)
-    return sum(map(_frames, work.whole(_folder(order, settled))))
+    return sum(map(_frames, work.whole(_folder(order, _key(order, settled)))))
 
 
 class _Run:
@@ -211,10 +212,10 @@ class _Making:
         self._writer.abandon()
 
 
-def _folder(order: Order, settled: Encoding) -> Path:
+def _folder(order: Order, key: Mapping[str, Any]) -> Path:
     """Where unfinished work lies, beside the result: each of other settings has its own."""
-    key = hashlib.sha256(json.dumps(_key(order, settled), sort_keys=True, default=str).encode()).hexdigest()
-    return order.output.with_name(f"{_beginning(order)}{key[:8]}{ENDING}")
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()
+    return order.output.with_name(f"{_beginning(order)}{digest[:8]}{ENDING}")
 
 
 def _beginning(order: Order) -> str:
